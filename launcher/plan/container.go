@@ -1,0 +1,55 @@
+package plan
+
+// Container is what the engine is asked to create, in words that belong to no
+// engine library. Build fills it; package engine carries it out.
+type Container struct {
+	Name       string            `json:"name"`
+	Image      string            `json:"image"`
+	Hostname   string            `json:"hostname"`
+	User       string            `json:"user"` // numeric "uid:gid"
+	Command    []string          `json:"command"`
+	Env        []string          `json:"env"` // KEY=VALUE, never a secret
+	Labels     map[string]string `json:"labels"`
+	WorkingDir string            `json:"workingDir"`
+	TTY        bool              `json:"tty"`
+	// Runtime is the engine's name of an OCI runtime; empty is its default.
+	Runtime     string   `json:"runtime,omitempty"`
+	NetworkMode string   `json:"networkMode,omitempty"`
+	CapAdd      []string `json:"capAdd,omitempty"` // everything else is dropped
+	// SecurityOpt holds the engine's security options.
+	SecurityOpt []string `json:"securityOpt,omitempty"`
+	ReadOnly    bool     `json:"readOnly,omitempty"`
+	Mounts      []Mount  `json:"mounts"`
+	// Tmpfs maps a path in the container to mount options.
+	Tmpfs  map[string]string `json:"tmpfs,omitempty"`
+	Limits Limits            `json:"limits"`
+}
+
+// MountKind tells where a mount's content comes from.
+type MountKind string
+
+// The kinds of mounts that a session has.
+const (
+	// Bind mounts a folder of the host.
+	Bind MountKind = "bind"
+	// NamedVolume mounts a volume of the engine that outlives the container.
+	NamedVolume MountKind = "volume"
+	// OwnVolume mounts a nameless volume that goes with its container.
+	OwnVolume MountKind = "anonymous"
+)
+
+// Mount is one mount of a container.
+type Mount struct {
+	Kind     MountKind         `json:"kind"`
+	Source   string            `json:"source,omitempty"` // host path or volume name
+	Target   string            `json:"target"`
+	ReadOnly bool              `json:"readOnly,omitempty"`
+	Labels   map[string]string `json:"labels,omitempty"` // of a volume made for it
+}
+
+// Limits bounds what a session may take. Zero leaves the engine's default.
+type Limits struct {
+	MemoryBytes int64   `json:"memoryBytes,omitempty"`
+	CPUs        float64 `json:"cpus,omitempty"`
+	Pids        int64   `json:"pids,omitempty"`
+}
