@@ -1,0 +1,174 @@
+package guest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"dclaude/launcher/handoff"
+)
+
+// initialise is the first stage. As root it prepares what only root can, then
+// becomes the session's user for good. Started by somebody who is not root
+// already (docker run --user), it goes straight to the second stage.
+func initialise(l layout, command []string) int {
+	h, err := receive(l)
+	if err != nil {
+		return fail(os.Stderr, exitFailure, err)
+	}
+	if os.Getuid() != 0 {
+		h.UID, h.GID = os.Getuid(), os.Getgid()
+	} else if err := prepare(l, h); err != nil {
+		return fail(os.Stderr, exitFailure, err)
+	}
+	f, err := passOn(h)
+	if err != nil {
+		return fail(os.Stderr, exitFailure, err)
+	}
+	err = become(h.UID, h.GID, append([]string{"enter"}, command...))
+	runtime.KeepAlive(f)
+	return fail(os.Stderr, exitFailure, err)
+}
+
+// receive takes the launcher's handoff out of its volume, or, when somebody
+// starts the image by hand, makes one from the seed's contract.
+func receive(l layout) (handoff.Handoff, error) {
+	path := filepath.Join(l.handoffDir, handoff.File)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return byHand(l)
+	}
+	if err != nil {
+		return handoff.Handoff{}, fmt.Errorf("read the handoff: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return handoff.Handoff{}, fmt.Errorf("read the handoff: %w", err)
+	}
+	if err := os.Remove(path); err != nil {
+		return handoff.Handoff{}, fmt.Errorf("remove the handoff, which may hold a token: %w", err)
+	}
+	return handoff.Decode(b)
+}
+
+// byHand is the seed's contract: CLAUDE_CREDENTIALS is used on the first run,
+// or always with FORCE_CREDENTIALS=1, and the firewall is tried.
+func byHand(l layout) (handoff.Handoff, error) {
+	passwd, err := os.ReadFile(filepath.Join(l.etc, "passwd"))
+	if err != nil {
+		return handoff.Handoff{}, err
+	}
+	uid, gid, err := idsOf(passwd)
+	if err != nil {
+		return handoff.Handoff{}, err
+	}
+	return handoff.Handoff{
+		UID: uid, GID: gid,
+		Isolation:       handoff.Direct,
+		Firewall:        true,
+		Credentials:     handoff.Secret(os.Getenv("CLAUDE_CREDENTIALS")),
+		KeepCredentials: os.Getenv("FORCE_CREDENTIALS") != "1",
+		SkipPrompts:     true,
+	}, nil
+}
+
+// prepare does what needs root, and nothing in a place that a session could
+// have written: the image's own files, and the mount points themselves.
+func prepare(l layout, h handoff.Handoff) error {
+	if h.Firewall {
+		if err := raiseFirewall(l.firewall); err != nil {
+			warn(os.Stderr, fmt.Errorf("firewall not initialised, the network is open: %w", err))
+		}
+	}
+	if err := makeAccount(l, h.UID, h.GID); err != nil {
+		return fmt.Errorf("prepare the user: %w", err)
+	}
+	if err := own(l, h.UID, h.GID); err != nil {
+		return fmt.Errorf("prepare the home directory: %w", err)
+	}
+	if len(h.ManagedSettings) > 0 {
+		if err := os.MkdirAll(filepath.Dir(l.managed), 0o755); err != nil {
+			return fmt.Errorf("write managed settings: %w", err)
+		}
+		if err := os.WriteFile(l.managed, h.ManagedSettings, 0o644); err != nil {
+			return fmt.Errorf("write managed settings: %w", err)
+		}
+	}
+	if h.Gitconfig != "" {
+		if err := writeNew(l.hostGit, h.Gitconfig); err != nil {
+			return fmt.Errorf("stage the git configuration: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeNew writes a read-only file that must not exist yet, in a folder that
+// others can write to.
+func writeNew(path, content string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteString(content); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func raiseFirewall(script string) error {
+	out, err := exec.Command(script).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, lastLine(out))
+	}
+	return nil
+}
+
+// own hands the home directory, the state volume's mount point and a runtime
+// directory to the user. The image is built with one pair of ids and serves
+// all. What lies inside the state volume is not touched from here.
+func own(l layout, uid, gid int) error {
+	err := filepath.WalkDir(l.home, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if path == l.state {
+			if err := lchown(path, uid, gid); err != nil {
+				return err
+			}
+			return fs.SkipDir
+		}
+		return lchown(path, uid, gid)
+	})
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(l.runtime, strconv.Itoa(uid))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return lchown(dir, uid, gid)
+}
+
+// lchown changes an owner only where it differs, which keeps the image's
+// files out of the container's own layer in the ordinary case.
+func lchown(path string, uid, gid int) error {
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return &fs.PathError{Op: "lstat", Path: path, Err: err}
+	}
+	if int(st.Uid) == uid && int(st.Gid) == gid {
+		return nil
+	}
+	return os.Lchown(path, uid, gid)
+}

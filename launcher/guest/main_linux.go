@@ -1,0 +1,53 @@
+package guest
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// Exit codes of the guest program itself; else it ends with its command's.
+const (
+	exitFailure  = 125
+	exitNotExec  = 126
+	exitNotFound = 127
+)
+
+// Main runs the guest program: args without the program's own name, as
+// "init [COMMAND...]" (the image's entry point), "enter [COMMAND...]" (its
+// second stage), "exec COMMAND..." (a further process in a running session) or
+// "kernel" (what this runs on). It returns the exit code.
+func Main(args []string) int {
+	if len(args) == 0 {
+		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel"))
+	}
+	command := args[1:]
+	switch args[0] {
+	case "init":
+		return initialise(container(), defaultCommand(command))
+	case "enter":
+		return enter(container(), defaultCommand(command))
+	case "exec":
+		return execute(container(), command)
+	case "kernel":
+		return printKernel(os.Stdout)
+	}
+	return fail(os.Stderr, exitFailure, fmt.Errorf("unknown command %q", args[0]))
+}
+
+// defaultCommand is the image's CMD, for those who override it with nothing.
+func defaultCommand(command []string) []string {
+	if len(command) == 0 {
+		return []string{"claude"}
+	}
+	return command
+}
+
+func fail(w io.Writer, code int, err error) int {
+	fmt.Fprintf(w, "dclaude: error: in the container: %v\r\n", err)
+	return code
+}
+
+func warn(w io.Writer, err error) {
+	fmt.Fprintf(w, "dclaude: warning: in the container: %v\r\n", err)
+}

@@ -1,0 +1,103 @@
+package guest
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"dclaude/launcher/handoff"
+)
+
+func TestHandoffReachesTheSecondStage(t *testing.T) {
+	want := handoff.Handoff{UID: 501, GID: 20, Isolation: handoff.Direct, Credentials: "secret"}
+	f, err := passOn(want)
+	must(t, err)
+	if strings.Contains(strings.Join(os.Environ(), "\n"), "secret") {
+		t.Error("the secret is in the environment")
+	}
+	defer f.Close()
+	// In the container the two stages are two programs. Here one process plays
+	// both, so the second gets a descriptor of its own to close.
+	fd, err := syscall.Dup(int(f.Fd()))
+	must(t, err)
+	t.Setenv(passEnv, strconv.Itoa(fd))
+	got, err := takeOver()
+	must(t, err)
+	if got.UID != 501 || got.Credentials != "secret" {
+		t.Errorf("got %+v", got)
+	}
+	if _, ok := os.LookupEnv(passEnv); ok {
+		t.Error("the variable is left for the command")
+	}
+	if err := syscall.Fstat(fd, new(syscall.Stat_t)); err == nil {
+		t.Error("the descriptor is left for the command")
+	}
+	if _, err := takeOver(); err == nil {
+		t.Error("a second take-over found something")
+	}
+}
+
+func TestReceiveRemovesTheHandoff(t *testing.T) {
+	l := layoutBelow(t.TempDir())
+	must(t, os.MkdirAll(l.handoffDir, 0o700))
+	b, err := handoff.Handoff{UID: 1, GID: 2, Isolation: handoff.Direct, Credentials: "secret"}.Encode()
+	must(t, err)
+	path := filepath.Join(l.handoffDir, handoff.File)
+	must(t, os.WriteFile(path, b, 0o600))
+	h, err := receive(l)
+	if err != nil || h.UID != 1 || h.Credentials != "secret" {
+		t.Fatalf("got %+v, %v", h, err)
+	}
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("the handoff is still there: %v", err)
+	}
+	must(t, os.WriteFile(path, []byte(`{"credentials":"secret"`), 0o600))
+	if _, err := receive(l); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("broken handoff: %v", err)
+	}
+}
+
+// Without a handoff the seed's contract holds.
+func TestReceiveByHand(t *testing.T) {
+	l := layoutBelow(t.TempDir())
+	must(t, os.MkdirAll(l.etc, 0o755))
+	if _, err := receive(l); err == nil {
+		t.Error("an image without passwd was taken")
+	}
+	write(t, somePasswd, l.etc, "passwd")
+	t.Setenv("CLAUDE_CREDENTIALS", "secret")
+	t.Setenv("FORCE_CREDENTIALS", "")
+	h, err := receive(l)
+	must(t, err)
+	if h.UID != 501 || h.GID != 20 || h.Credentials != "secret" || !h.KeepCredentials || !h.Firewall {
+		t.Errorf("got %+v", h)
+	}
+	t.Setenv("FORCE_CREDENTIALS", "1")
+	if h, err = receive(l); err != nil || h.KeepCredentials {
+		t.Errorf("FORCE_CREDENTIALS=1: %+v, %v", h, err)
+	}
+}
+
+func TestSetEnvironmentTakesSecretsAway(t *testing.T) {
+	l := layoutBelow(t.TempDir())
+	must(t, os.MkdirAll(filepath.Join(l.runtime, "501"), 0o700))
+	for _, name := range []string{"CLAUDE_CREDENTIALS", "FORCE_CREDENTIALS", "HOME", "USER", "LOGNAME", "SHELL", "XDG_RUNTIME_DIR", "IS_SANDBOX"} {
+		t.Setenv(name, "before")
+	}
+	must(t, setEnvironment(l, 501))
+	for name, want := range map[string]string{
+		"CLAUDE_CREDENTIALS": "", "FORCE_CREDENTIALS": "",
+		"HOME": l.home, "USER": "claude", "XDG_RUNTIME_DIR": filepath.Join(l.runtime, "501"), "IS_SANDBOX": "before",
+	} {
+		if got := os.Getenv(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	must(t, setEnvironment(l, 0))
+	if os.Getenv("IS_SANDBOX") != "1" || os.Getenv("USER") != "root" {
+		t.Errorf("as root: IS_SANDBOX=%q USER=%q", os.Getenv("IS_SANDBOX"), os.Getenv("USER"))
+	}
+}
