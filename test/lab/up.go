@@ -1,0 +1,31 @@
+package lab
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Up brings the private engine up, with runsc and the base image, and returns
+// its endpoint. When all is there it takes a few tens of milliseconds.
+func (l *Lab) Up(ctx context.Context) (host string, err error) {
+	if err := l.packages(ctx, engineNeeds()); err != nil {
+		return "", err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		_, err := l.Runsc(ctx)
+		return err
+	})
+	group.Go(func() error {
+		var err error
+		if host, err = l.Engine(ctx); err != nil {
+			return err
+		}
+		return l.BaseImage(ctx, host)
+	})
+	if err := group.Wait(); err != nil {
+		return "", err
+	}
+	return host, nil
+}
