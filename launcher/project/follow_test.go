@@ -62,11 +62,11 @@ func TestBadPaths(t *testing.T) {
 		if !strings.Contains(err.Error(), tt.text) {
 			t.Errorf("%q: error %q lacks %q", tt.path, err, tt.text)
 		}
-		if hint := err.(*Error).Hint(); !strings.Contains(hint, tt.hint) {
+		if hint := hintOf(err); !strings.Contains(hint, tt.hint) {
 			t.Errorf("%q: hint %q lacks %q", tt.path, hint, tt.hint)
 		}
 	}
-	if _, err := Resolve(".ssh/id", Options{Home: home}); strings.Contains(err.(*Error).Hint(), ".ssh") {
+	if _, err := Resolve(".ssh/id", Options{Home: home}); strings.Contains(hintOf(err), ".ssh") {
 		t.Error("the hint for a key proposes the folder of keys")
 	}
 }

@@ -225,7 +225,7 @@ func TestOtherHomeWithKeys(t *testing.T) {
 func TestHomeIsNeeded(t *testing.T) {
 	for _, home := range []string{"", "home", "."} {
 		_, err := Resolve("/tmp", Options{Home: home})
-		if reasonOf(err) != NoHome || err.(*Error).Hint() == "" {
+		if reasonOf(err) != NoHome || hintOf(err) == "" {
 			t.Errorf("home %q: %v", home, err)
 		}
 	}

@@ -46,6 +46,14 @@ func reasonOf(err error) Reason {
 	return ""
 }
 
+func hintOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Hint()
+	}
+	return ""
+}
+
 func TestResolveDescribes(t *testing.T) {
 	home, _ := tree(t, "src/My App")
 	path := filepath.Join(home, "src", "My App")
