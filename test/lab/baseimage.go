@@ -70,12 +70,3 @@ func (l *Lab) importBase(ctx context.Context, host, archive string) error {
 		"--message", "stand-in for "+BaseName,
 		archive, BaseName))
 }
-
-// hintOf returns the hint that an error carries.
-func hintOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.hint
-	}
-	return ""
-}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -68,7 +67,7 @@ func (l *Lab) EngineHost() string { return "unix://" + l.engineFiles().socket }
 // It does not wait for runsc, which Runsc makes.
 func (l *Lab) Engine(ctx context.Context) (host string, err error) {
 	if runtime.GOOS != "linux" {
-		return "", fail("start the private engine", errors.New("it runs on Linux only"),
+		return "", unavailable("start the private engine", "it runs on Linux only",
 			"Start Docker Desktop, OrbStack or Colima and name its endpoint in "+HostVariable+".")
 	}
 	files := l.engineFiles()
@@ -76,7 +75,7 @@ func (l *Lab) Engine(ctx context.Context) (host string, err error) {
 		return l.EngineHost(), nil
 	}
 	if os.Geteuid() != 0 {
-		return "", fail("start the private engine", errors.New("only root can"),
+		return "", unavailable("start the private engine", "only root can",
 			"Run `lab up` as root once, or name a running engine in "+HostVariable+".")
 	}
 	if err := l.packages(ctx, engineNeeds()); err != nil {
@@ -144,7 +143,7 @@ func (l *Lab) tryDriver(ctx context.Context, f engineFiles, network Network, dri
 	if err := replaceFile(f.config, config, 0o644); err != nil {
 		return fail("start the private engine", err, "")
 	}
-	ended, err := spawn(f.log, findProgram("dockerd"), "--config-file", f.config)
+	ended, err := spawn(ctx, f.log, findProgram("dockerd"), "--config-file", f.config)
 	if err != nil {
 		return fail("start the private engine", err, "")
 	}
@@ -185,13 +184,13 @@ func (l *Lab) engineConfig(f engineFiles, network Network, driver string) ([]byt
 
 // spawn starts a program in a session of its own, so that it outlives this
 // process and its terminal. The channel gets its end.
-func spawn(logPath, program string, args ...string) (<-chan error, error) {
+func spawn(ctx context.Context, logPath, program string, args ...string) (<-chan error, error) {
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }() // the child has its own copy
-	cmd := exec.Command(program, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/"
 	cmd.Env = without(withSbin(os.Environ()), "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "NOTIFY_SOCKET")
@@ -237,3 +236,6 @@ func isEngine(cmdline, config string) bool {
 	}
 	return false
 }
+
+// Running tells whether the private engine answers.
+func (l *Lab) Running(ctx context.Context) bool { return answers(ctx, l.EngineHost()) }

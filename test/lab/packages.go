@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -80,11 +79,11 @@ func (l *Lab) packages(ctx context.Context, needs []need) error {
 func canInstall(pkgs []string) error {
 	op := "install " + strings.Join(pkgs, ", ")
 	if !hasProgram("apt-get") {
-		return fail(op, errors.New("this machine has no apt-get"),
+		return unavailable(op, "this machine has no apt-get",
 			"The lab installs packages on Debian and Ubuntu. Elsewhere install them by hand, or name a running engine in "+HostVariable+".")
 	}
 	if os.Geteuid() != 0 {
-		return fail(op, errors.New("only root can"), "Run `sudo apt-get install "+strings.Join(pkgs, " ")+"`, or the lab as root.")
+		return unavailable(op, "only root can", "Run `sudo apt-get install "+strings.Join(pkgs, " ")+"`, or the lab as root.")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,7 +28,7 @@ func (l *Lab) rootfs(ctx context.Context) (string, error) {
 		return path, nil
 	}
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		return "", fail("make a stand-in for "+BaseName, errors.New("that takes root on Linux"), "Let the engine pull "+BaseName+" from a registry.")
+		return "", unavailable("make a stand-in for "+BaseName, "that takes root on Linux", "Let the engine pull "+BaseName+" from a registry.")
 	}
 	if err := l.packages(ctx, baseNeeds()); err != nil {
 		return "", err

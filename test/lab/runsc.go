@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,10 +43,10 @@ func (l *Lab) Runsc(ctx context.Context) (path string, err error) {
 
 func (l *Lab) buildRunsc(ctx context.Context, path string) error {
 	if runtime.GOOS != "linux" {
-		return fail("build runsc", errors.New("it runs on Linux only"), "")
+		return unavailable("build runsc", "it runs on Linux only", "")
 	}
 	if !hasProgram("go") {
-		return fail("build runsc", errors.New("go is not on PATH"), "Put the Go tool chain on PATH; under sudo it often is not.")
+		return unavailable("build runsc", "go is not on PATH", "Put the Go tool chain on PATH; under sudo it often is not.")
 	}
 	dir, remove, err := l.scratch("runsc")
 	if err != nil {

@@ -1,4 +1,5 @@
-// Command lab brings the test lab up and down by hand. See package lab.
+// Command lab brings the test lab up and down by hand, and runs the fake API
+// for demonstrations. `lab help` lists what it does; package lab says how.
 package main
 
 import (
