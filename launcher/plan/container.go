@@ -3,10 +3,12 @@ package plan
 // Container is what the engine is asked to create, in words that belong to no
 // engine library. Build fills it; package engine carries it out.
 type Container struct {
-	Name       string            `json:"name"`
-	Image      string            `json:"image"`
-	Hostname   string            `json:"hostname"`
-	User       string            `json:"user"` // numeric "uid:gid"
+	Name     string `json:"name"`
+	Image    string `json:"image"`
+	Hostname string `json:"hostname"`
+	User     string `json:"user"` // numeric "uid:gid"
+	// Entrypoint replaces the image's own; nil keeps it.
+	Entrypoint []string          `json:"entrypoint,omitempty"`
 	Command    []string          `json:"command"`
 	Env        []string          `json:"env"` // KEY=VALUE, never a secret
 	Labels     map[string]string `json:"labels"`
