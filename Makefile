@@ -1,0 +1,75 @@
+# DClaude. `make help` lists the targets.
+# The two commands of the README, `make run` and `make test`, set up what is
+# missing on a fresh Debian or Ubuntu machine (as root); elsewhere they use the
+# engine that is running.
+
+SHELL      := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PROJECT ?= .
+ARGS    ?=
+BIN     ?= bin/dclaude
+BENCH_RUNS ?= 15
+
+export CGO_ENABLED := 0
+GO_LDFLAGS := -s -w
+STAMP      := -X dclaude/launcher/cli.version=$(VERSION)
+GUEST_ARCHES := amd64 arm64
+GUESTS := $(GUEST_ARCHES:%=assets/build/dclaude-guest-linux-%)
+GO_SOURCES := $(shell find cmd launcher creds assets -name '*.go' -not -name '*_test.go')
+GUEST_SOURCES := go.mod $(shell find cmd/dclaude-guest launcher/guest launcher/handoff -name '*.go' -not -name '*_test.go')
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
+
+.PHONY: build
+build: $(BIN) ## Build bin/dclaude with the guest program in it
+
+.PHONY: guest
+guest: $(GUESTS)
+
+# -buildvcs=false and -trimpath: the guest's bytes are part of the image's
+# digest, so they must follow from the source alone.
+assets/build/dclaude-guest-linux-%: $(GUEST_SOURCES)
+	@mkdir -p $(@D)
+	GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $@.tmp ./cmd/dclaude-guest
+	@mv $@.tmp $@
+
+$(BIN): $(GUESTS) $(GO_SOURCES) $(wildcard assets/image/*)
+	@mkdir -p $(@D)
+	go build -trimpath -ldflags '$(GO_LDFLAGS) $(STAMP)' -o $@ ./cmd/dclaude
+
+.PHONY: run
+run: build ## Open Claude Code in a sandbox on PROJECT (default: this folder)
+	@go run ./test/lab/cmd/lab up --system
+	@if [ -t 0 ] && [ -t 1 ]; then exec bin/dclaude $(ARGS) "$(PROJECT)"; \
+	else echo 'no terminal here: a one-shot session instead' >&2; \
+	     exec bin/dclaude $(ARGS) "$(PROJECT)" -- -p "Say in one line what this folder is." </dev/null; fi
+
+.PHONY: test
+test: build ## Run every test, with a real engine, gVisor and Claude Code where they can be had
+	@env="$$(go run ./test/lab/cmd/lab up)"; set -a; eval "$$env"; set +a; \
+	go test -timeout 20m -count=1 -p 1 ./...
+
+.PHONY: check
+check: guest ## Check format, vet (Linux and macOS), lint, and unit tests under the race detector
+	@unformatted="$$(gofmt -l app assets cmd creds launcher test *.go 2>/dev/null || true)"; \
+	  test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
+	go vet ./...
+	GOOS=darwin GOARCH=arm64 go vet ./cmd/dclaude ./launcher/... ./creds/... ./assets/...
+	go run $(GOLANGCI) run ./...
+	CGO_ENABLED=1 go test -race ./launcher/... ./creds/... ./assets/...
+
+.PHONY: bench
+bench: build ## Measure launches beside the bare docker command
+	@env="$$(go run ./test/lab/cmd/lab up)"; set -a; eval "$$env"; set +a; \
+	go run ./test/bench -runs $(BENCH_RUNS)
+
+.PHONY: clean
+clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
+	rm -rf bin assets/build/dclaude-guest-*
