@@ -27,11 +27,11 @@ type command struct {
 // run runs the program. Its output goes to a log file of the step, and the end
 // of it into the error.
 func (l *Lab) run(ctx context.Context, c command) error {
-	if err := os.MkdirAll(l.path("log"), 0o755); err != nil {
+	if err := os.MkdirAll(l.path("log"), 0o750); err != nil {
 		return fail(c.step, err, "")
 	}
 	logPath := l.path("log", strings.ReplaceAll(c.step, " ", "-")+".log")
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fail(c.step, err, "")
 	}

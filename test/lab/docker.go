@@ -29,7 +29,7 @@ func (l *Lab) DockerCommand(host string) []string {
 
 // images tells whether the engine has an image of that name.
 func (l *Lab) hasImage(ctx context.Context, host, image string) bool {
-	if err := os.MkdirAll(l.path("docker-config"), 0o755); err != nil {
+	if err := os.MkdirAll(l.path("docker-config"), 0o750); err != nil {
 		return false
 	}
 	_, err := l.docker(host, "image", "inspect", "--format", "{{.Id}}", image).output(ctx)

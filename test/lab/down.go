@@ -2,13 +2,10 @@ package lab
 
 import (
 	"context"
-	"fmt"
+	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // Down ends the private engine, its containers with it, and takes its bridges,
@@ -27,6 +24,9 @@ func (l *Lab) Down(ctx context.Context) error {
 		if err := stop(ctx, pid); err != nil {
 			return fail("stop the private engine", err, "Its log is "+f.log+".")
 		}
+	}
+	if err := endOrphans(ctx, f); err != nil {
+		return fail("clean up after the private engine", err, "")
 	}
 	if err := unmountBelow(f.data, f.run); err != nil {
 		return fail("clean up after the private engine", err, "")
@@ -73,50 +73,6 @@ func bridgesOf(ids string) []string {
 	return out
 }
 
-// stop ends exactly this process: asked first, killed when it does not listen.
-func stop(ctx context.Context, pid int) error {
-	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
-		return err
-	}
-	if gone(ctx, pid, engineStop) {
-		return nil
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && err != syscall.ESRCH {
-		return err
-	}
-	if !gone(ctx, pid, 5*time.Second) {
-		return fmt.Errorf("process %d does not end", pid)
-	}
-	return nil
-}
-
-// gone waits until there is no such process, or only what its parent has not
-// collected yet.
-func gone(ctx context.Context, pid int, limit time.Duration) bool {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		stat, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(pid), "stat"))
-		if err != nil || isZombie(string(stat)) {
-			return true
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// isZombie reads the state from a line of /proc/PID/stat; the name before it
-// may hold blanks and brackets.
-func isZombie(stat string) bool {
-	rest := stat[strings.LastIndexByte(stat, ')')+1:]
-	return strings.HasPrefix(strings.TrimSpace(rest), "Z")
-}
-
 // mountsBelow returns the mount points at or below the folders, the deepest
 // first, from the text of /proc/self/mountinfo.
 func mountsBelow(mountinfo string, dirs ...string) []string {
@@ -146,13 +102,19 @@ func unescape(path string) string {
 // dropNetwork takes away the interfaces of the private engine and the rules
 // that name them. What is gone already is no failure.
 func dropNetwork(ctx context.Context, f engineFiles, bridges []string) {
-	ranges := []string(nil)
+	var ranges []netip.Prefix
 	if n, ok := readNetwork(f.network, nil); ok {
-		if p, err := parseRange(n.Gateway); err == nil {
-			ranges = append(ranges, p.String())
+		for _, text := range []string{n.Gateway, n.Pool} {
+			if p, err := parseRange(text); err == nil {
+				ranges = append(ranges, p)
+			}
 		}
 	}
-	for _, args := range ownRules(readRules(ctx), bridges, ranges) {
+	now := readRules(ctx)
+	// An engine that broke off could not be asked for its networks, but their
+	// rules are still there.
+	bridges = append(bridges, bridgesWithin(now, ranges)...)
+	for _, args := range ownRules(now, bridges, ranges) {
 		_, _ = command{args: args}.output(ctx)
 	}
 	for _, bridge := range bridges {

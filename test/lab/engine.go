@@ -7,11 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
-	"syscall"
 	"time"
 )
 
@@ -39,9 +36,10 @@ const (
 // under /run and not in the lab's own: socket paths are limited to 108 bytes,
 // and users other than root must be able to reach the socket.
 type engineFiles struct {
-	data, config, log, network string
-	run, socket, pid           string
-	bridge                     string
+	data, config, log string
+	network, driver   string
+	run, socket, pid  string
+	bridge            string
 }
 
 func (l *Lab) engineFiles() engineFiles {
@@ -53,6 +51,7 @@ func (l *Lab) engineFiles() engineFiles {
 		config:  l.path("engine", "daemon.json"),
 		log:     l.path("log", "dockerd.log"),
 		network: l.path("engine", "network.json"),
+		driver:  l.path("engine", "driver"),
 		run:     run,
 		socket:  filepath.Join(run, "docker.sock"),
 		pid:     filepath.Join(run, "docker.pid"),
@@ -98,9 +97,13 @@ func (l *Lab) startEngine(ctx context.Context, f engineFiles) error {
 		return fail("use the private engine", fmt.Errorf("process %d runs but does not answer", pid), "Run `lab down`; the engine's log is "+f.log+".")
 	}
 	for _, dir := range []string{f.data, f.run, filepath.Dir(f.log)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return fail("start the private engine", err, "")
 		}
+	}
+	// The way to the socket, which the engine gives to the group docker.
+	if err := os.Chmod(f.run, 0o755); err != nil { //nolint:gosec // users other than root pass through it
+		return fail("start the private engine", err, "")
 	}
 	network, err := l.bridgeUp(ctx, f)
 	if err != nil {
@@ -108,8 +111,11 @@ func (l *Lab) startEngine(ctx context.Context, f engineFiles) error {
 	}
 	before := readRules(ctx)
 	var failure error
-	for _, driver := range storageDrivers() {
+	for _, driver := range storageDrivers(f) {
 		if failure = l.tryDriver(ctx, f, network, driver); failure == nil {
+			if err := replaceFile(f.driver, []byte(driver), 0o600); err != nil {
+				return fail("start the private engine", err, "")
+			}
 			return restoreRules(ctx, before, f.bridge)
 		}
 		if ctx.Err() != nil {
@@ -120,8 +126,12 @@ func (l *Lab) startEngine(ctx context.Context, f engineFiles) error {
 	return failure
 }
 
-// storageDrivers lists what to try, best first.
-func storageDrivers() []string {
+// storageDrivers lists what to try, best first. What worked once is kept: the
+// images of one driver do not exist for another.
+func storageDrivers(f engineFiles) []string {
+	if b, err := os.ReadFile(f.driver); err == nil {
+		return []string{string(b)}
+	}
 	if hasProgram("fuse-overlayfs") {
 		return []string{"overlay2", "fuse-overlayfs", "vfs"}
 	}
@@ -129,9 +139,13 @@ func storageDrivers() []string {
 }
 
 func (l *Lab) tryDriver(ctx context.Context, f engineFiles, network Network, driver string) error {
-	// Left by an engine that did not end in order: dockerd would refuse to
-	// start if the id in the pid file belongs to any process by now.
-	for _, stale := range []string{f.pid, f.socket} {
+	// Left by an engine that did not end in order. dockerd would refuse to
+	// start if the id in its pid file belongs to any process by now, and wait
+	// for a containerd that no longer answers.
+	if err := endOrphans(ctx, f); err != nil {
+		return fail("clean up after an engine that broke off", err, "")
+	}
+	for _, stale := range []string{f.pid, f.socket, filepath.Join(f.run, "exec", "containerd", "containerd.pid")} {
 		if err := os.RemoveAll(stale); err != nil {
 			return fail("start the private engine", err, "")
 		}
@@ -140,7 +154,7 @@ func (l *Lab) tryDriver(ctx context.Context, f engineFiles, network Network, dri
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(f.config, config, 0o644); err != nil {
+	if err := replaceFile(f.config, config, 0o600); err != nil {
 		return fail("start the private engine", err, "")
 	}
 	ended, err := spawn(ctx, f.log, findProgram("dockerd"), "--config-file", f.config)
@@ -180,61 +194,6 @@ func (l *Lab) engineConfig(f engineFiles, network Network, driver string) ([]byt
 		"shutdown-timeout":             10,
 	}
 	return json.MarshalIndent(config, "", "  ")
-}
-
-// spawn starts a program in a session of its own, so that it outlives this
-// process and its terminal. The channel gets its end.
-func spawn(ctx context.Context, logPath, program string, args ...string) (<-chan error, error) {
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = log.Close() }() // the child has its own copy
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Dir = "/"
-	cmd.Env = without(withSbin(os.Environ()), "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "NOTIFY_SOCKET")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }() // ends with the child or with us
-	return ended, nil
-}
-
-// enginePID returns the id of the private engine's process, 0 if it does not
-// run. An id in the pid file that belongs to another process by now is not
-// taken for it.
-func enginePID(f engineFiles) int {
-	b, err := os.ReadFile(f.pid)
-	if err != nil {
-		return 0
-	}
-	var pid int
-	if _, err := fmt.Sscan(string(b), &pid); err != nil || pid <= 1 {
-		return 0
-	}
-	line, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(pid), "cmdline"))
-	if err != nil || !isEngine(string(line), f.config) {
-		return 0
-	}
-	return pid
-}
-
-// isEngine tells whether a command line, as in /proc, is dockerd's with that
-// configuration.
-func isEngine(cmdline, config string) bool {
-	args := strings.Split(strings.TrimRight(cmdline, "\x00"), "\x00")
-	if filepath.Base(args[0]) != "dockerd" {
-		return false
-	}
-	for i, arg := range args {
-		if arg == "--config-file" && i+1 < len(args) && args[i+1] == config {
-			return true
-		}
-	}
-	return false
 }
 
 // Running tells whether the private engine answers.

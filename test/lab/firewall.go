@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -60,8 +61,8 @@ func restoreRules(ctx context.Context, before rules, own string) error {
 }
 
 // ownRules returns the calls that delete every rule naming one of the
-// interfaces, or the range.
-func ownRules(now rules, interfaces []string, ranges []string) [][]string {
+// interfaces, or an address within one of the ranges.
+func ownRules(now rules, interfaces []string, ranges []netip.Prefix) [][]string {
 	var out [][]string
 	for _, table := range tables() {
 		for _, rule := range now[table] {
@@ -70,10 +71,40 @@ func ownRules(now rules, interfaces []string, ranges []string) [][]string {
 				continue
 			}
 			named := func(s string) bool { return slices.Contains(words, s) }
-			if slices.ContainsFunc(interfaces, named) || slices.ContainsFunc(ranges, named) {
+			if slices.ContainsFunc(interfaces, named) || within(words, ranges) {
 				out = append(out, append([]string{"iptables", "-w", "-t", table, "-D"}, words[1:]...))
 			}
 		}
 	}
 	return out
+}
+
+// bridgesWithin returns the engine-made interfaces of the rules that name an
+// address within one of the ranges.
+func bridgesWithin(now rules, ranges []netip.Prefix) []string {
+	var out []string
+	for _, table := range tables() {
+		for _, rule := range now[table] {
+			words := strings.Fields(rule)
+			if !within(words, ranges) {
+				continue
+			}
+			for _, flag := range []string{"-i", "-o"} {
+				if name := after(words, flag); strings.HasPrefix(name, "br-") && !slices.Contains(out, name) {
+					out = append(out, name)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// within tells whether one of the words is an address in one of the ranges.
+func within(words []string, ranges []netip.Prefix) bool {
+	return slices.ContainsFunc(words, func(word string) bool {
+		p, err := parseRange(word)
+		return err == nil && slices.ContainsFunc(ranges, func(r netip.Prefix) bool {
+			return r.Bits() <= p.Bits() && r.Contains(p.Addr())
+		})
+	})
 }

@@ -39,7 +39,7 @@ func openAt(dir string, log io.Writer) (*Lab, error) {
 	if err != nil {
 		return nil, fail("find the lab's folder", err, "")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fail("make the lab's folder", err, "Set "+DirVariable+" to a folder that can be written.")
 	}
 	if log == nil {

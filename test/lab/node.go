@@ -31,7 +31,7 @@ func (l *Lab) addNode(ctx context.Context, scratch, root string) error {
 		return err
 	}
 	modules := filepath.Join(local, "lib/node_modules/npm")
-	if err := os.MkdirAll(modules, 0o755); err != nil {
+	if err := os.MkdirAll(modules, 0o755); err != nil { //nolint:gosec // part of an image, for all of its users
 		return fail("add npm", err, "")
 	}
 	if err := l.unpack(ctx, scratch, "npm@"+npmMajor, modules, "package"); err != nil {

@@ -35,7 +35,7 @@ type PtyOptions struct {
 	// Dir is the working folder; empty is that of the test.
 	Dir string
 	// Cols and Rows are the size of the screen; 0 stands for 120 x 40.
-	Cols, Rows int
+	Cols, Rows uint16
 	// Limit is how long Await and Exit wait; 0 stands for 30 s.
 	Limit time.Duration
 }
@@ -82,7 +82,7 @@ func startPty(t testing.TB, o PtyOptions) (*Pty, error) {
 	cmd := exec.Command(o.Args[0], o.Args[1:]...)
 	cmd.Dir = o.Dir
 	cmd.Env = terminalEnv(o.Env)
-	master, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(o.Cols), Rows: uint16(o.Rows)})
+	master, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: o.Cols, Rows: o.Rows})
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func startPty(t testing.TB, o PtyOptions) (*Pty, error) {
 	}
 	p := &Pty{
 		t: t, cmd: cmd, master: master, limit: o.Limit,
-		screen: newScreen(o.Cols, o.Rows, master),
+		screen: newScreen(int(o.Cols), int(o.Rows), master),
 		ended:  make(chan struct{}), drained: make(chan struct{}),
 	}
 	go p.read()
@@ -188,9 +188,9 @@ func (p *Pty) AwaitFunc(what string, ok func(screen string) bool) string {
 }
 
 // Resize gives the terminal another size, as a user who drags its window does.
-func (p *Pty) Resize(cols, rows int) {
+func (p *Pty) Resize(cols, rows uint16) {
 	p.t.Helper()
-	p.screen.resize(cols, rows)
+	p.screen.resize(int(cols), int(rows))
 	if err := setSize(p.master, cols, rows); err != nil {
 		p.t.Fatalf("resize the terminal: %v", err)
 	}

@@ -24,14 +24,14 @@ func pollable(f *os.File) (*os.File, error) {
 
 // setSize sets a terminal's size without the file's Fd method, which would
 // make its reads block again.
-func setSize(f *os.File, cols, rows int) error {
+func setSize(f *os.File, cols, rows uint16) error {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var failure error
 	err = conn.Control(func(fd uintptr) {
-		failure = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(cols), Row: uint16(rows)})
+		failure = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Col: cols, Row: rows})
 	})
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func (l *Lab) buildRunsc(ctx context.Context, path string) error {
 	if !strings.Contains(version, "runsc") {
 		return fail("try the new runsc", fmt.Errorf("it calls itself %q", version), "")
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fail("keep runsc", err, "")
 	}
 	if err := os.Rename(built, path); err != nil {

@@ -6,10 +6,21 @@ import (
 	"strings"
 )
 
-// Lines are the assignments, in the form that a shell and make read, that lead
+// Lines are the assignments, in the form that a shell reads, that lead
 // a test to the engine at host.
 func (l *Lab) Lines(host string) string {
-	return HostVariable + "=" + host + "\n" + DirVariable + "=" + l.dir + "\n"
+	return HostVariable + "=" + quote(host) + "\n" + DirVariable + "=" + quote(l.dir) + "\n"
+}
+
+// quote makes one word for a shell of text that is not one as it stands.
+func quote(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-", r)
+	}
+	if text != "" && strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // Status describes what of the lab is there, one "name: value" a line. It

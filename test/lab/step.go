@@ -16,7 +16,7 @@ const lockPoll = 100 * time.Millisecond
 // order only: a step may take the lock of what it is made of, never of what
 // is made of it.
 func (l *Lab) lock(ctx context.Context, name string) (unlock func(), err error) {
-	if err := os.MkdirAll(l.path("lock"), 0o755); err != nil {
+	if err := os.MkdirAll(l.path("lock"), 0o750); err != nil {
 		return nil, fail("lock the lab", err, "")
 	}
 	f := flock.New(l.path("lock", name))
@@ -31,9 +31,9 @@ func (l *Lab) lock(ctx context.Context, name string) (unlock func(), err error) 
 	return func() { _ = f.Unlock() }, nil // the lock ends with the process anyway
 }
 
-// once makes sure that a part of the lab is there. make runs under the part's
+// once makes sure that a part of the lab is there. build runs under the part's
 // lock and only if there says no, asked again once the lock is held.
-func (l *Lab) once(ctx context.Context, name string, there func() bool, make func(context.Context) error) error {
+func (l *Lab) once(ctx context.Context, name string, there func() bool, build func(context.Context) error) error {
 	if there() {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (l *Lab) once(ctx context.Context, name string, there func() bool, make fun
 	}
 	start := time.Now()
 	l.sayf("%s: making it", name)
-	if err := make(ctx); err != nil {
+	if err := build(ctx); err != nil {
 		return err
 	}
 	l.sayf("%s: ready after %s", name, took(start))
@@ -64,7 +64,7 @@ func exists(path string) bool {
 // system as the rest of it, so that results can be renamed into place. The
 // folder must be removed with the returned function.
 func (l *Lab) scratch(name string) (dir string, remove func(), err error) {
-	if err := os.MkdirAll(l.path("tmp"), 0o755); err != nil {
+	if err := os.MkdirAll(l.path("tmp"), 0o750); err != nil {
 		return "", nil, fail("make a scratch folder", err, "")
 	}
 	dir, err = os.MkdirTemp(l.path("tmp"), name+"-*")

@@ -45,7 +45,7 @@ type app struct {
 // for a failure.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
-		fmt.Fprint(stdout, usage)
+		fmt.Fprintf(stdout, "%s", usage)
 		return 0
 	}
 	l, err := lab.Open(stderr)
@@ -87,7 +87,7 @@ func (a app) command(ctx context.Context, name string, args []string) error {
 		if err := parse(flags(name), args); err != nil {
 			return err
 		}
-		fmt.Fprint(a.stdout, a.lab.Status(ctx))
+		fmt.Fprintf(a.stdout, "%s", a.lab.Status(ctx))
 		return nil
 	case "down":
 		return a.down(ctx, args)
@@ -134,7 +134,7 @@ func (a app) up(ctx context.Context, args []string) error {
 		}
 		return err
 	}
-	fmt.Fprint(a.stdout, a.lab.Lines(host))
+	fmt.Fprintf(a.stdout, "%s", a.lab.Lines(host))
 	return nil
 }
 
@@ -145,7 +145,7 @@ func (a app) env(ctx context.Context, args []string) error {
 	if !a.lab.Running(ctx) {
 		return errors.New("the private engine does not run; `lab up` starts it")
 	}
-	fmt.Fprint(a.stdout, a.lab.Lines(a.lab.EngineHost()))
+	fmt.Fprintf(a.stdout, "%s", a.lab.Lines(a.lab.EngineHost()))
 	return nil
 }
 
@@ -161,11 +161,11 @@ func (a app) base(ctx context.Context, args []string) error {
 	return a.lab.BaseImage(ctx, *host)
 }
 
-func (a app) path(ctx context.Context, args []string, make func(context.Context) (string, error)) error {
+func (a app) path(ctx context.Context, args []string, build func(context.Context) (string, error)) error {
 	if err := parse(flags("path"), args); err != nil {
 		return err
 	}
-	path, err := make(ctx)
+	path, err := build(ctx)
 	if err == nil {
 		fmt.Fprintln(a.stdout, path)
 	}
