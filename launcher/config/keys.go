@@ -1,0 +1,197 @@
+package config
+
+import "strings"
+
+// Kind is the type of a setting, and with it how it is written.
+type Kind int
+
+// The kinds of settings.
+const (
+	Text   Kind = iota // a string
+	Choice             // one of Key.Values
+	Bool               // true or false
+	List               // strings; in a variable one per line, as a flag repeated
+	Size               // bytes: a number, or text such as "4g"
+	Number             // a number that need not be whole
+	Count              // a whole number
+)
+
+// Key describes one setting.
+type Key struct {
+	// Name is the key in the file; a dot separates a table from what is in it.
+	Name string
+	Kind Kind
+	// Env is the variable.
+	Env string
+	// Flag is the long flag without its dashes, empty if there is none, and
+	// Short its letter, if it has one.
+	Flag, Short string
+	// Help is one line, without a full stop.
+	Help string
+	// Values are what a Choice can be.
+	Values []string
+	// Default is written as in a variable; empty is the zero value.
+	Default string
+	// Repeatable flags add to a list, Bool flags need no value.
+	Repeatable, Bool bool
+
+	noFlag bool
+	field  func(*Settings) any
+	// check returns the value in the form that Settings has, or what is wrong.
+	check func(string) (string, *flaw)
+	// same tells which items of a list are the same: the last one is kept.
+	same func(string) string
+}
+
+// Keys returns the table of all settings, in the order of their help.
+func Keys() []Key {
+	keys := append(append(sessionKeys(), claudeKeys()...), engineKeys()...)
+	for i := range keys {
+		k := &keys[i]
+		dashed := strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
+		k.Env = envPrefix + strings.ToUpper(strings.ReplaceAll(dashed, "-", "_"))
+		if !k.noFlag {
+			k.Flag = dashed
+		}
+		k.Repeatable = k.Kind == List
+		k.Bool = k.Kind == Bool
+	}
+	return keys
+}
+
+// envPrefix is what all variables of ours start with.
+const envPrefix = "DCLAUDE_"
+
+// sessionKeys describe what a session may do.
+func sessionKeys() []Key {
+	return []Key{
+		{
+			Name: "isolation", Kind: Choice, Values: []string{"auto", "gvisor", "runsc", "nested", "runc"}, Default: "auto",
+			Help:  "what a session runs under; gvisor refuses to fall back",
+			field: func(s *Settings) any { return &s.Isolation },
+		},
+		{
+			Name: "network", Kind: Choice, Values: []string{"allowlist", "open", "none"}, Default: "open",
+			Help:  "what a session may reach",
+			field: func(s *Settings) any { return &s.Network },
+		},
+		{
+			Name: "allow", Kind: List, check: checkAllow, same: identical,
+			Help:  "HOST[:PORT] that a session may reach with an allow-list",
+			field: func(s *Settings) any { return &s.Allow },
+		},
+		{
+			Name: "env", Kind: List, Short: "e", check: checkEnv, same: envName,
+			Help:  "KEY=VALUE in the environment of Claude; never a secret",
+			field: func(s *Settings) any { return &s.Env },
+		},
+		{
+			Name: "memory", Kind: Size, Help: "limit on memory, such as 4g; 0 is none",
+			field: func(s *Settings) any { return &s.Memory },
+		},
+		{
+			Name: "cpus", Kind: Number, Help: "limit on processors, such as 1.5; 0 is none",
+			field: func(s *Settings) any { return &s.CPUs },
+		},
+		{
+			Name: "pids", Kind: Count, Default: "4096", Help: "limit on processes and threads; 0 is the engine's",
+			field: func(s *Settings) any { return &s.Pids },
+		},
+		{
+			Name: "firewall", Kind: Bool, Help: "try the packet filter inside the session",
+			field: func(s *Settings) any { return &s.Firewall },
+		},
+		{
+			Name: "clipboard", Kind: Bool, Help: "let a session write the clipboard",
+			field: func(s *Settings) any { return &s.Clipboard },
+		},
+		{
+			Name: "detach", Kind: Bool, Short: "d", Help: "start the session without showing it",
+			field: func(s *Settings) any { return &s.Detach },
+		},
+		{
+			Name: "new", Kind: Bool, Help: "start another session on a project that has one",
+			field: func(s *Settings) any { return &s.New },
+		},
+		{
+			Name: "review", Kind: Choice, Values: []string{"off", "line", "full"}, Default: "line",
+			Help:  "how to report what a session changed",
+			field: func(s *Settings) any { return &s.Review },
+		},
+		{
+			Name: "allow_refused_folder", Kind: Bool, Help: "open a folder that is refused, where that can be overridden",
+			field: func(s *Settings) any { return &s.AllowRefused },
+		},
+	}
+}
+
+// claudeKeys describe the Claude Code in a session and what it gets.
+func claudeKeys() []Key {
+	return []Key{
+		{
+			Name: "credentials.source", Kind: Choice, Default: "host",
+			Values: []string{"host", "copy", "sandbox", "token", "api-key"},
+			Help:   "where a session's login comes from",
+			field:  func(s *Settings) any { return &s.CredentialsSource },
+		},
+		{
+			Name: "fresh_creds", Kind: Bool, Help: "replace the credentials that the state volume has",
+			field: func(s *Settings) any { return &s.FreshCreds },
+		},
+		{
+			Name: "state", Kind: Choice, Values: []string{"project", "shared"}, Default: "project",
+			Help:  "whether projects share Claude's state",
+			field: func(s *Settings) any { return &s.State },
+		},
+		{
+			Name: "permissions", Kind: Choice, Values: []string{"skip", "available", "ask"}, Default: "skip",
+			Help:  "Claude's own permission prompts",
+			field: func(s *Settings) any { return &s.Permissions },
+		},
+		{
+			Name: "gitconfig", Kind: Choice, Values: []string{"safe", "full", "none"}, Default: "safe",
+			Help:  "how much of your git configuration a session gets",
+			field: func(s *Settings) any { return &s.Gitconfig },
+		},
+		{
+			Name: "claude_version", Kind: Text, Default: "latest", check: checkVersion,
+			Help:  "version of Claude Code, or a tag such as latest",
+			field: func(s *Settings) any { return &s.ClaudeVersion },
+		},
+		{
+			Name: "claude_args", Kind: List, noFlag: true, check: checkArg,
+			Help:  "arguments for Claude, before those of the command line",
+			field: func(s *Settings) any { return &s.ClaudeArgs },
+		},
+	}
+}
+
+// engineKeys describe the engine and the image.
+func engineKeys() []Key {
+	return []Key{
+		{
+			Name: "rebuild", Kind: Bool, Help: "build the image anew, without a cache",
+			field: func(s *Settings) any { return &s.Rebuild },
+		},
+		{
+			Name: "base_image", Kind: Text, Default: "node:22-bookworm-slim", check: checkImage,
+			Help:  "image that the sandbox image is built from",
+			field: func(s *Settings) any { return &s.BaseImage },
+		},
+		{
+			Name: "ca_certificates", Kind: List, noFlag: true, check: checkPEMPath, same: identical,
+			Help:  "PEM files that the image trusts, besides those of this machine",
+			field: func(s *Settings) any { return &s.CACertificates },
+		},
+		{
+			Name: "context", Kind: Text, check: checkContext, Help: "docker context to use",
+			field: func(s *Settings) any { return &s.Context },
+		},
+		{
+			Name: "host", Kind: Text, Short: "H", check: checkHost, Help: "address of the engine",
+			field: func(s *Settings) any { return &s.Host },
+		},
+	}
+}
+
+func identical(item string) string { return item }
