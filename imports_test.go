@@ -1,0 +1,175 @@
+package dclaude_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// allowed is the table of docs/architecture.md: what each package of ours may
+// import of ours, and which modules it may use. "..." matches what lies below.
+// A package that is not listed fails the test: say what it is for, first.
+var allowed = map[string][]string{
+	"dclaude":                   {},
+	"dclaude/assets":            {},
+	"dclaude/cmd/dclaude":       {"dclaude/launcher/cli"},
+	"dclaude/cmd/dclaude-guest": {"dclaude/launcher/guest"},
+	"dclaude/creds":             {},
+	"dclaude/creds/file":        {"dclaude/creds"},
+	"dclaude/creds/keychain":    {"dclaude/creds", "github.com/keybase/go-keychain"},
+	"dclaude/creds/host":        {"dclaude/creds", "dclaude/creds/file", "dclaude/creds/keychain"},
+	"dclaude/launcher/cli":      {"dclaude/assets", "dclaude/creds/...", "dclaude/launcher/...", "github.com/spf13/...", "golang.org/x/..."},
+	"dclaude/launcher/config":   {"github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
+	"dclaude/launcher/engine": {"dclaude/launcher/plan", "dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project",
+		"github.com/moby/...", "github.com/docker/...", "github.com/containerd/...", "github.com/tonistiigi/...", "github.com/opencontainers/...", "golang.org/x/..."},
+	"dclaude/launcher/fakeapi":   {},
+	"dclaude/launcher/gitconfig": {"github.com/go-git/..."},
+	"dclaude/launcher/guest":     {"dclaude/launcher/handoff", "github.com/opencontainers/runtime-spec/...", "golang.org/x/sys/unix"},
+	"dclaude/launcher/handoff":   {},
+	"dclaude/launcher/image":     {"dclaude/assets"},
+	"dclaude/launcher/plan":      {"dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project"},
+	"dclaude/launcher/project":   {},
+	"dclaude/launcher/session": {"dclaude/creds", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/image", "dclaude/launcher/plan",
+		"github.com/gofrs/flock"},
+	"dclaude/launcher/tty": {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
+}
+
+// banned are modules that must not be linked, however they come in.
+var banned = map[string]map[string]string{
+	"dclaude/cmd/dclaude": {
+		"fyne.io/systray": "the CLI runs without a desktop, and must not wait for one to load",
+		"testing":         "test code in a shipped program",
+	},
+	"dclaude/cmd/dclaude-guest": {
+		"net/http":                      "the init opens no connection; the gateway is a program of its own",
+		"github.com/moby/moby/client":   "what runs in a sandbox has no business with the engine",
+		"dclaude/launcher/config":       "settings are decided on the host and arrive in the handoff",
+		"github.com/pelletier/go-toml/": "settings are decided on the host and arrive in the handoff",
+	},
+	"dclaude/launcher/plan": {
+		"net":     "a plan is pure: it asks nobody",
+		"os/exec": "a plan is pure: it runs nothing",
+	},
+}
+
+type pkg struct {
+	ImportPath string
+	Dir        string
+	Standard   bool
+	GoFiles    []string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T, args ...string) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Standard,GoFiles,Imports,Deps"}, args...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func matches(pattern, path string) bool {
+	if stem, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return path == stem || strings.HasPrefix(path, stem+"/")
+	}
+	return pattern == path
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		if strings.HasPrefix(p.ImportPath, "dclaude/test/") || len(p.GoFiles) == 0 {
+			continue
+		}
+		rules, ok := allowed[p.ImportPath]
+		if !ok {
+			t.Errorf("%s is in no table: add it to imports_test.go and docs/architecture.md", p.ImportPath)
+			continue
+		}
+	imports:
+		for _, path := range p.Imports {
+			if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") && first != "dclaude" {
+				continue // the standard library
+			}
+			for _, rule := range rules {
+				if matches(rule, path) {
+					continue imports
+				}
+			}
+			t.Errorf("%s imports %s, which its row does not allow", p.ImportPath, path)
+		}
+	}
+}
+
+func TestBannedDependencies(t *testing.T) {
+	for path, bans := range banned {
+		for _, p := range list(t, path) {
+			for _, dep := range p.Deps {
+				for ban, why := range bans {
+					if dep == ban || strings.HasPrefix(dep, ban+"/") {
+						t.Errorf("%s links %s: %s", path, dep, why)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Every package says what it is for, once.
+func TestPackageDocs(t *testing.T) {
+	for _, p := range list(t, "./...") {
+		var with []string
+		for _, name := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.PackageClauseOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Doc != nil && doc.Synopsis(f.Doc.Text()) != "" {
+				with = append(with, name)
+			}
+		}
+		if len(p.GoFiles) > 0 && len(with) != 1 {
+			t.Errorf("%s has %d package comments, want 1: %v", p.ImportPath, len(with), with)
+		}
+	}
+}
+
+// The architecture table in the docs is the one that is checked here.
+func TestArchitectureListsEveryPackage(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("docs", "architecture.md"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Fatal("docs/architecture.md is missing")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range allowed {
+		name := strings.TrimPrefix(path, "dclaude/")
+		if path != "dclaude" && !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/architecture.md does not mention `%s`", name)
+		}
+	}
+}

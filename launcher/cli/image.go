@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"runtime"
+
+	"dclaude/launcher/config"
+	"dclaude/launcher/engine"
+	"dclaude/launcher/image"
+	"dclaude/launcher/session"
+)
+
+// ensureImage brings the image to where the settings want it, and shows a
+// build while it runs.
+func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info) (engine.Image, error) {
+	certificates, left, err := image.HostCertificates(ctx, image.HostOptions{
+		Files:    s.CACertificates,
+		CacheDir: config.CacheDir(a.sys.Environ, a.home(), runtime.GOOS),
+	})
+	if err != nil {
+		return engine.Image{}, err
+	}
+	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates})
+	if err != nil {
+		return engine.Image{}, err
+	}
+	digest, err := image.Digest(files, s.BaseImage)
+	if err != nil {
+		return engine.Image{}, err
+	}
+	return session.EnsureImage(ctx, e, session.ImageRequest{
+		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version},
+		Context: files,
+		Args:    func() map[string]string { return a.buildArgs(s, left) },
+		Rebuild: s.Rebuild,
+		Dir:     a.engineDir(e),
+		Progress: engine.Progress{
+			Out: a.sys.Err,
+			TTY: isTerminal(a.sys.Err),
+		},
+		Say: a.out.say,
+	})
+}
+
+// buildArgs is called only when there is something to build, and so is the
+// only one to say what was left out of the build.
+func (a *app) buildArgs(s config.Settings, left []string) map[string]string {
+	proxies, unused := image.Proxies(func(name string) string { return lookup(a.sys.Environ, name) })
+	for _, line := range append(left, unused...) {
+		a.out.warn("left out of the image: "+line, "")
+	}
+	return image.BuildArgs(image.Args{
+		Base:    s.BaseImage,
+		UserID:  image.DefaultUser,
+		GroupID: image.DefaultGroup,
+		Claude:  s.ClaudeVersion,
+		Proxies: proxies,
+	})
+}

@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"dclaude/creds"
+	"dclaude/creds/host"
+	"dclaude/launcher/config"
+	"dclaude/launcher/engine"
+	"dclaude/launcher/gitconfig"
+	"dclaude/launcher/handoff"
+	"dclaude/launcher/plan"
+	"dclaude/launcher/project"
+	"dclaude/launcher/session"
+)
+
+func (a *app) launchCommand(use string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			folder, rest, err := splitArgs(args, cmd.ArgsLenAtDash())
+			if err != nil {
+				return err
+			}
+			settings, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			return a.launch(cmd.Context(), settings, folder, rest)
+		},
+	}
+	addFlags(cmd)
+	return cmd
+}
+
+// splitArgs tells the folder from what goes to Claude, which follows "--".
+func splitArgs(args []string, dash int) (folder, rest []string, err error) {
+	if dash < 0 {
+		dash = len(args)
+	}
+	folder, rest = args[:dash], args[dash:]
+	if len(folder) > 1 {
+		return nil, nil, &usageError{
+			fmt.Errorf("one folder at a time: got %q and %q", folder[0], folder[1]),
+			"what is meant for Claude goes after --, as in: dclaude " + folder[0] + " -- -p hi",
+		}
+	}
+	return folder, rest, nil
+}
+
+// launch runs one session from settings to exit code.
+func (a *app) launch(ctx context.Context, s config.Settings, folder, args []string) error {
+	p, err := a.project(s, folder)
+	if err != nil {
+		return err
+	}
+	e, err := a.connect(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	run, err := a.prepare(ctx, e, s, p, args)
+	if err != nil {
+		return err
+	}
+	a.out.warnAll(run.Warnings)
+	started, err := session.Start(ctx, e, run, s.Detach)
+	if engine.IsKind(err, engine.KindUnknownRuntime) {
+		// What was proved once is gone: the next launch looks again.
+		err = errors.Join(err, a.probes(e).Forget())
+	}
+	if err != nil {
+		return err
+	}
+	if s.Detach {
+		return a.detached(ctx, e, started)
+	}
+	return a.accompany(ctx, e, started, s.Clipboard)
+}
+
+// detached looks at a session that runs without a window, and names it.
+func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.Running) error {
+	l := live{name: started.Plan.Session, id: started.ID, user: started.Plan.User()}
+	if err := a.observe(ctx, e, l); err != nil {
+		return errors.Join(err, e.Remove(context.WithoutCancel(ctx), started.ID))
+	}
+	fmt.Fprintln(a.out.out, l.name)
+	return nil
+}
+
+// prepare finds out what a plan needs, all at the same time, and makes it.
+func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) (plan.Plan, error) {
+	var (
+		facts    plan.Engine
+		login    login
+		identity identity
+	)
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		info, err := e.Info(gctx)
+		if err != nil {
+			return err
+		}
+		image, err := a.ensureImage(gctx, e, s, info)
+		if err != nil {
+			return err
+		}
+		facts, err = a.facts(gctx, e, s, info, image.ID)
+		return err
+	})
+	group.Go(func() (err error) {
+		login, err = a.login(gctx, s)
+		return err
+	})
+	group.Go(func() (err error) {
+		identity, err = a.identity(s)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return plan.Plan{}, err
+	}
+	run, err := plan.Build(plan.Request{
+		Project:  p,
+		Settings: s,
+		Host:     plan.Host{OS: runtime.GOOS, UID: os.Getuid(), GID: os.Getgid(), Engine: facts, Environ: a.sys.Environ},
+		Session:  sessionName(p.Slug),
+		Version:  version,
+		TTY:      s.Detach || (isTerminal(a.sys.In) && isTerminal(a.sys.Out)),
+		Args:     args,
+	})
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	run.Handoff.Credentials = login.content
+	run.Handoff.KeepCredentials = login.keep
+	run.Handoff.Gitconfig = identity.content
+	run.Warnings = append(append(run.Warnings, login.warnings...), identity.warnings...)
+	return run, nil
+}
+
+// facts finds out which isolations this engine has, as far as the setting
+// leaves a choice.
+func (a *app) facts(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info, imageID string) (plan.Engine, error) {
+	facts := plan.Engine{
+		Rootless: info.Rootless,
+		UserNS:   info.UserNS,
+		NoNested: "this version carries no gVisor of its own",
+	}
+	if s.Isolation == "runc" || s.Isolation == "nested" {
+		return facts, nil
+	}
+	var err error
+	facts.Registered, facts.NoRegistered, err = a.probes(e).Registered(ctx, e, info, imageID)
+	return facts, err
+}
+
+func (a *app) probes(e *engine.Engine) session.Probes {
+	return session.Probes{Dir: a.engineDir(e), Name: func() string { return sessionName("probe") }}
+}
+
+func sessionName(slug string) string {
+	var random [4]byte
+	rand.Read(random[:]) // never fails, see crypto/rand
+	return plan.SessionName(slug, random)
+}
+
+// login is what a launch hands over of the host's login.
+type login struct {
+	content  handoff.Secret
+	keep     bool
+	warnings []plan.Warning
+}
+
+func (a *app) login(ctx context.Context, s config.Settings) (login, error) {
+	in := creds.Inputs{Source: creds.Source(s.CredentialsSource), FreshCreds: s.FreshCreds}
+	var credential creds.Credential
+	if in.Source.UsesHost() {
+		var err error
+		credential, err = host.Open(a.user()).Read(ctx)
+		if ctx.Err() != nil {
+			return login{}, ctx.Err()
+		}
+		in.Host, in.HostErr = creds.Judge(credential, err, time.Now()), err
+	}
+	action := creds.Decide(in)
+	content, err := action.Content(credential)
+	if err != nil {
+		return login{}, err
+	}
+	l := login{content: handoff.Secret(content.Reveal()), keep: action.Keep}
+	for _, w := range credential.Warnings {
+		l.warnings = append(l.warnings, plan.Warning{Text: w.Error(), Hint: hintOf(w)})
+	}
+	if action.Warning != "" {
+		l.warnings = append(l.warnings, plan.Warning{Text: action.Warning, Hint: action.Hint})
+	}
+	return l, nil
+}
+
+// identity is the git configuration that a session gets.
+type identity struct {
+	content  string
+	warnings []plan.Warning
+}
+
+func (a *app) identity(s config.Settings) (identity, error) {
+	content, warnings, err := gitconfig.Render(s.Gitconfig, gitconfig.Env{Home: a.home(), LookupEnv: a.lookupEnv})
+	if err != nil {
+		return identity{}, err
+	}
+	i := identity{content: content}
+	for _, w := range warnings {
+		i.warnings = append(i.warnings, plan.Warning{Text: w})
+	}
+	return i, nil
+}

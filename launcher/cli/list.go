@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/session"
+	"dclaude/launcher/tty"
+)
+
+func (a *app) lsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "ls",
+		Aliases: []string{"list", "ps"},
+		Short:   "List the sessions",
+		Args:    usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			e, sessions, err := a.sessions(cmd)
+			if err != nil {
+				return err
+			}
+			defer e.Close()
+			if asJSON {
+				return writeJSON(a.out.out, sessions)
+			}
+			return writeTable(a.out.out, sessions, time.Now())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	addEngineFlags(cmd)
+	return cmd
+}
+
+// sessions connects to the engine and lists its sessions, with what was
+// observed of them.
+func (a *app) sessions(cmd *cobra.Command) (*engine.Engine, []session.Session, error) {
+	settings, err := a.load(cmd)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx := cmd.Context()
+	e, err := a.connect(ctx, settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	sessions, err := a.observed(ctx, e)
+	if err != nil {
+		e.Close()
+		return nil, nil, err
+	}
+	return e, sessions, nil
+}
+
+func (a *app) observed(ctx context.Context, e *engine.Engine) ([]session.Session, error) {
+	sessions, err := session.List(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	records := a.records(e)
+	if err := records.Sweep(sessions); err != nil {
+		a.out.warn(fmt.Sprintf("records of ended sessions stay behind: %v", err), "")
+	}
+	for i, s := range sessions {
+		rec, err := records.Load(s.Name, s.ID)
+		if err != nil {
+			a.out.warn(fmt.Sprintf("the record of session %s cannot be read: %v", s.Name, err), "")
+		}
+		sessions[i].Kernel = rec.Kernel
+	}
+	return sessions, nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// writeTable shows the sessions to a person. Names of folders are shown, not
+// obeyed: a session could have made them.
+func writeTable(w io.Writer, sessions []session.Session, now time.Time) error {
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(t, "NAME\tPROJECT\tAGE\tISOLATION\tNETWORK\tSTATE")
+	for _, s := range sessions {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n",
+			tty.Visible(s.Name, 40), tty.Visible(s.Project, 60), age(now.Sub(s.Created)),
+			isolationText(s), tty.Visible(s.Network, 12), tty.Visible(s.State, 12))
+	}
+	return t.Flush()
+}
+
+// isolationText says what a session runs under: as observed, else as planned.
+func isolationText(s session.Session) string {
+	planned := tty.Visible(s.Isolation, 12)
+	switch {
+	case s.Kernel == "":
+		return planned + " (not observed)"
+	case session.IsGVisor(s.Kernel) && s.Isolation == "nested":
+		return "gVisor (nested)"
+	case session.IsGVisor(s.Kernel):
+		return "gVisor (" + planned + ")"
+	case s.Isolation == "runc":
+		return "none (runc)"
+	}
+	return "none (" + planned + " expected)"
+}
+
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", max(0, int(d.Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}

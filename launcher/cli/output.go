@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"dclaude/launcher/plan"
+)
+
+// All that dclaude prints goes through here. The rules: stdout has what was
+// asked for and nothing else; progress, warnings and errors go to stderr, each
+// line beginning with "dclaude: "; an error is one line "error: ...", what to do
+// about it a line "hint: ..." after it. Colour only on a terminal without
+// NO_COLOR.
+
+type printer struct {
+	out, err io.Writer
+	colour   bool // of stderr
+}
+
+func newPrinter(sys System) *printer {
+	return &printer{
+		out:    sys.Out,
+		err:    sys.Err,
+		colour: term.IsTerminal(int(sys.Err.Fd())) && lookup(sys.Environ, "NO_COLOR") == "",
+	}
+}
+
+// say tells of progress.
+func (p *printer) say(format string, args ...any) {
+	fmt.Fprintf(p.err, "dclaude: %s\n", fmt.Sprintf(format, args...))
+}
+
+func (p *printer) warn(text, hint string) { p.tagged("warning", "33", text, hint) }
+
+func (p *printer) warnAll(ws []plan.Warning) {
+	for _, w := range ws {
+		p.warn(w.Text, w.Hint)
+	}
+}
+
+// fail prints an error and the hint that it, or one that it wraps, carries.
+func (p *printer) fail(err error) {
+	p.tagged("error", "31", err.Error(), hintOf(err))
+}
+
+func (p *printer) tagged(tag, colour, text, hint string) {
+	if p.colour {
+		tag = "\x1b[" + colour + "m" + tag + "\x1b[0m"
+	}
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	fmt.Fprintf(p.err, "dclaude: %s: %s\n", tag, lines[0])
+	for _, line := range lines[1:] {
+		fmt.Fprintf(p.err, "dclaude:   %s\n", line)
+	}
+	if hint != "" {
+		fmt.Fprintf(p.err, "dclaude: hint: %s\n", strings.ReplaceAll(hint, "\n", "\ndclaude:   "))
+	}
+}
+
+func lookup(environ []string, name string) string {
+	value := ""
+	for _, kv := range environ {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v // the last one counts
+		}
+	}
+	return value
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// hintOf is the hint that an error carries, or "".
+func hintOf(err error) string {
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) {
+		return hinter.Hint()
+	}
+	return ""
+}

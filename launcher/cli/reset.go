@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dclaude/launcher/config"
+	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+	"dclaude/launcher/project"
+	"dclaude/launcher/session"
+	"dclaude/launcher/tty"
+)
+
+func (a *app) resetCommand() *cobra.Command {
+	var yes, all bool
+	cmd := &cobra.Command{
+		Use:   "reset [folder]",
+		Short: "Forget a project's state: conversation, settings, login",
+		Long:  "Remove the state volume of a project (default: the current folder), with its conversation, Claude's settings and the login in it. The project itself is not touched. With --all: the state of all projects, and the image.",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all && len(args) > 0 {
+				return &usageError{errors.New("reset takes a folder or --all, not both"), ""}
+			}
+			e, sessions, err := a.sessions(cmd)
+			if err != nil {
+				return err
+			}
+			defer e.Close()
+			w, err := a.wipe(cmd, e, args, all)
+			if err != nil {
+				return err
+			}
+			return a.reset(cmd.Context(), e, w, sessions, yes)
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&all, "all", false, "the state of all projects, and the image")
+	addEngineFlags(cmd)
+	return cmd
+}
+
+// wipe is what a reset removes.
+type wipe struct {
+	volumes []string
+	project string // of which sessions stand in the way; empty for any
+	image   bool
+}
+
+func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, args []string, all bool) (wipe, error) {
+	ctx := cmd.Context()
+	if all {
+		volumes, err := e.Volumes(ctx, map[string]string{plan.LabelRole: plan.RoleState})
+		if err != nil {
+			return wipe{}, err
+		}
+		w := wipe{image: true}
+		for _, v := range volumes {
+			w.volumes = append(w.volumes, v.Name)
+		}
+		return w, nil
+	}
+	settings, err := a.load(cmd)
+	if err != nil {
+		return wipe{}, err
+	}
+	p, err := a.project(settings, args)
+	if err != nil {
+		return wipe{}, err
+	}
+	return wipe{volumes: []string{plan.Volume(settings.State, p)}, project: p.Path}, nil
+}
+
+// project resolves the folder that a command line names.
+func (a *app) project(s config.Settings, args []string) (project.Project, error) {
+	folder := ""
+	if len(args) > 0 {
+		folder = args[0]
+	}
+	return project.Resolve(folder, project.Options{
+		Home:         a.home(),
+		Protected:    a.protected(),
+		AllowRefused: s.AllowRefused,
+	})
+}
+
+func (a *app) reset(ctx context.Context, e *engine.Engine, w wipe, sessions []session.Session, yes bool) error {
+	for _, s := range sessions {
+		if w.project == "" || s.Project == w.project {
+			return &hintedError{
+				fmt.Errorf("session %s is running on %s", s.Name, tty.Visible(s.Project, 80)),
+				"end it first: dclaude stop " + s.Name,
+			}
+		}
+	}
+	a.out.say("this removes:")
+	for _, v := range w.volumes {
+		a.out.say("  the state volume %s (conversation, Claude's settings, login)", v)
+	}
+	if w.image {
+		a.out.say("  the image %s", plan.Image)
+	}
+	if !yes {
+		ok, err := a.confirm()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			a.out.say("nothing was removed")
+			return nil
+		}
+	}
+	return a.remove(ctx, e, w)
+}
+
+func (a *app) remove(ctx context.Context, e *engine.Engine, w wipe) error {
+	for _, v := range w.volumes {
+		if err := e.RemoveVolume(ctx, v); err != nil && !engine.IsKind(err, engine.KindNotFound) {
+			return err
+		}
+	}
+	if w.image {
+		if err := e.RemoveImage(ctx, plan.Image); err != nil && !engine.IsKind(err, engine.KindNoImage) {
+			return err
+		}
+	}
+	a.out.say("done")
+	return nil
+}
+
+// confirm asks. Without a terminal nobody can answer, and a guess would be
+// wrong either way.
+func (a *app) confirm() (bool, error) {
+	if !isTerminal(a.sys.In) {
+		return false, &hintedError{errors.New("nobody to ask: this is not a terminal"), "add --yes to go ahead"}
+	}
+	fmt.Fprint(a.out.err, "dclaude: go ahead? [y/N] ")
+	line, err := bufio.NewReader(a.sys.In).ReadString('\n')
+	if err != nil {
+		return false, nil // the end of the input is not a yes
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes", nil
+}
+
+// hintedError is an error of this package with what to do about it.
+type hintedError struct {
+	err  error
+	hint string
+}
+
+func (h *hintedError) Error() string { return h.err.Error() }
+func (h *hintedError) Unwrap() error { return h.err }
+func (h *hintedError) Hint() string  { return h.hint }

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const longHelp = `dclaude runs Claude Code in a sandbox: a container that sees one folder and
+nothing else of this machine, under gVisor where that can be had, signed in with
+the login that Claude Code already has here.
+
+  dclaude                       the current folder
+  dclaude ~/Projects/x          that folder
+  dclaude x -- --continue       what follows -- goes to Claude
+  dclaude x -- -p "say hi"      one answer, on stdout
+  dclaude --rebuild x           build the image anew first
+
+Leaving Claude ends the session. Closing the window, or pressing Ctrl-] twice,
+leaves it running: "dclaude ls" shows it, "dclaude attach" brings it back. A
+folder that is called like a command is written ./ls.`
+
+func (a *app) rootCommand() *cobra.Command {
+	root := a.launchCommand("dclaude [flags] [folder] [-- arguments for claude]")
+	root.Short = "Run Claude Code in a sandbox"
+	root.Long = longHelp
+	root.SilenceErrors = true
+	root.SilenceUsage = true
+	root.Version = version
+	root.SetVersionTemplate("dclaude {{.Version}}\n")
+	root.SetOut(a.sys.Out)
+	root.SetErr(a.sys.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err, "see " + cmd.CommandPath() + " --help"}
+	})
+
+	run := a.launchCommand("run [flags] [folder] [-- arguments for claude]")
+	run.Short = "Start a session: the same as dclaude without a command"
+	root.AddCommand(
+		run,
+		a.attachCommand(),
+		a.lsCommand(),
+		a.stopCommand(),
+		a.shellCommand(),
+		a.resetCommand(),
+		a.versionCommand(),
+	)
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print dclaude's version",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			fmt.Fprintf(a.out.out, "dclaude %s\n", version)
+			return nil
+		},
+	}
+}

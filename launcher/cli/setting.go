@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"os/user"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dclaude/creds/host"
+	"dclaude/launcher/config"
+	"dclaude/launcher/engine"
+	"dclaude/launcher/session"
+)
+
+// addFlags gives a command the flags of all settings that have one.
+func addFlags(cmd *cobra.Command) {
+	for _, k := range config.Keys() {
+		switch {
+		case k.Flag == "":
+		case k.Bool:
+			cmd.Flags().BoolP(k.Flag, k.Short, false, k.Help)
+		case k.Repeatable:
+			cmd.Flags().StringArrayP(k.Flag, k.Short, nil, k.Help)
+		default:
+			cmd.Flags().StringP(k.Flag, k.Short, "", k.Help)
+		}
+	}
+}
+
+// addEngineFlags gives a command that only talks to the engine the two flags
+// that say which.
+func addEngineFlags(cmd *cobra.Command) {
+	for _, k := range config.Keys() {
+		if k.Flag == "context" || k.Flag == "host" {
+			cmd.Flags().StringP(k.Flag, k.Short, "", k.Help)
+		}
+	}
+}
+
+// load reads the settings and says what is odd about them.
+func (a *app) load(cmd *cobra.Command) (config.Settings, error) {
+	flags := map[string][]string{}
+	var flagErr error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "stringArray" {
+			values, err := cmd.Flags().GetStringArray(f.Name)
+			flags[f.Name], flagErr = values, err
+			return
+		}
+		flags[f.Name] = []string{f.Value.String()}
+	})
+	if flagErr != nil {
+		return config.Settings{}, flagErr
+	}
+	loaded, err := config.Load(config.Sources{
+		File:    a.configFile(),
+		Environ: a.sys.Environ,
+		Flags:   flags,
+	})
+	for _, w := range loaded.Warnings {
+		a.out.warn(w, "")
+	}
+	return loaded.Settings, err
+}
+
+// user is whose login is used.
+func (a *app) user() host.User {
+	name := lookup(a.sys.Environ, "USER")
+	if u, err := user.Current(); name == "" && err == nil {
+		name = u.Username
+	}
+	return host.User{Name: name, Home: a.home(), LookupEnv: a.lookupEnv}
+}
+
+// protected are dclaude's own folders, which no session may see.
+func (a *app) protected() []string {
+	return []string{filepath.Dir(a.configFile()), a.stateDir(), config.CacheDir(a.sys.Environ, a.home(), runtime.GOOS)}
+}
+
+func (a *app) lookupEnv(name string) (string, bool) {
+	value := lookup(a.sys.Environ, name)
+	return value, value != ""
+}
+
+// home is the user's home directory: $HOME, or what the system knows.
+func (a *app) home() string {
+	if home := lookup(a.sys.Environ, "HOME"); home != "" {
+		return home
+	}
+	if u, err := user.Current(); err == nil {
+		return u.HomeDir
+	}
+	return ""
+}
+
+func (a *app) configFile() string { return config.Path(a.sys.Environ, a.home(), runtime.GOOS) }
+func (a *app) stateDir() string   { return config.StateDir(a.sys.Environ, a.home(), runtime.GOOS) }
+
+// connect reaches the engine that the settings mean.
+func (a *app) connect(ctx context.Context, s config.Settings) (*engine.Engine, error) {
+	endpoint, err := engine.ResolveEndpoint(engine.EndpointOptions{
+		Context: s.Context,
+		Host:    s.Host,
+		Getenv:  func(name string) string { return lookup(a.sys.Environ, name) },
+		Home:    a.home(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return engine.Connect(ctx, endpoint)
+}
+
+// engineDir is where what is known of one engine is kept.
+func (a *app) engineDir(e *engine.Engine) string {
+	sum := sha256.Sum256([]byte(e.Endpoint().Host))
+	return filepath.Join(a.stateDir(), "engines", hex.EncodeToString(sum[:6]))
+}
+
+func (a *app) records(e *engine.Engine) session.Records {
+	return session.Records{Dir: filepath.Join(a.engineDir(e), "sessions")}
+}

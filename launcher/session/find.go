@@ -1,0 +1,119 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+)
+
+// Lister is what finding sessions needs of an engine.
+type Lister interface {
+	Containers(ctx context.Context, labels map[string]string) ([]engine.Container, error)
+}
+
+// Session is one that the engine has, as its labels tell.
+type Session struct {
+	Name      string    `json:"name"`
+	Project   string    `json:"project"`
+	State     string    `json:"state"` // the engine's word: created, running, exited, ...
+	Created   time.Time `json:"created"`
+	Isolation string    `json:"isolation"` // planned
+	// Kernel is the kernel string that was observed in the session; empty
+	// when nobody has looked yet.
+	Kernel  string `json:"kernel,omitempty"`
+	Network string `json:"network"`
+	User    string `json:"user"` // numeric "uid:gid"
+	TTY     bool   `json:"tty"`
+	ID      string `json:"id"` // the container's
+}
+
+// List returns all sessions, oldest first.
+func List(ctx context.Context, e Lister) ([]Session, error) {
+	containers, err := e.Containers(ctx, map[string]string{plan.LabelRole: plan.RoleSandbox})
+	if err != nil {
+		return nil, err
+	}
+	sessions := make([]Session, 0, len(containers))
+	for _, c := range containers {
+		sessions = append(sessions, Session{
+			Name:      c.Labels[plan.LabelSession],
+			Project:   c.Labels[plan.LabelProject],
+			State:     c.State,
+			Created:   c.Created,
+			Isolation: c.Labels[plan.LabelIsolation],
+			Network:   c.Labels[plan.LabelNetwork],
+			User:      c.Labels[plan.LabelUser],
+			TTY:       c.Labels[plan.LabelTTY] == "true",
+			ID:        c.ID,
+		})
+	}
+	slices.SortFunc(sessions, func(a, b Session) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Name, b.Name))
+	})
+	return sessions, nil
+}
+
+// NoMatch says that a name fits no session, or more than one.
+type NoMatch struct {
+	Name    string
+	Matches []string // empty when none fits
+	Have    []string
+}
+
+// Error says which.
+func (n *NoMatch) Error() string {
+	switch {
+	case n.Name == "" && len(n.Matches) == 0:
+		return "no session is running"
+	case n.Name == "":
+		return "several sessions are running: " + strings.Join(n.Matches, ", ")
+	case len(n.Matches) == 0:
+		return fmt.Sprintf("no session is called %q", n.Name)
+	}
+	return fmt.Sprintf("%q fits several sessions: %s", n.Name, strings.Join(n.Matches, ", "))
+}
+
+// Hint names what there is.
+func (n *NoMatch) Hint() string {
+	switch {
+	case len(n.Matches) > 0:
+		return "name one of them"
+	case len(n.Have) > 0:
+		return "there is " + strings.Join(n.Have, ", ") + "; see dclaude ls"
+	}
+	return "start one with: dclaude FOLDER"
+}
+
+// Pick finds the one session that a user means: by name, by the start of a
+// name, or by the path of its project. An empty name means the only one.
+func Pick(sessions []Session, name, projectPath string) (Session, error) {
+	for _, s := range sessions {
+		if s.Name == name && name != "" {
+			return s, nil
+		}
+	}
+	var fit []Session
+	for _, s := range sessions {
+		if name == "" || strings.HasPrefix(s.Name, name) || (projectPath != "" && s.Project == projectPath) {
+			fit = append(fit, s)
+		}
+	}
+	if len(fit) == 1 {
+		return fit[0], nil
+	}
+	return Session{}, &NoMatch{Name: name, Matches: names(fit), Have: names(sessions)}
+}
+
+func names(sessions []Session) []string {
+	var n []string
+	for _, s := range sessions {
+		n = append(n, s.Name)
+	}
+	return n
+}

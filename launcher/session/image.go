@@ -1,0 +1,115 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/image"
+)
+
+// lockRetry is how often a launch that waits for another one's build looks.
+const lockRetry = 200 * time.Millisecond
+
+// Builder is what an image needs of an engine.
+type Builder interface {
+	Image(ctx context.Context, ref string) (engine.Image, error)
+	Build(ctx context.Context, r engine.BuildRequest, p engine.Progress) (engine.BuildResult, error)
+}
+
+// ImageRequest says which image is wanted and how to get it.
+type ImageRequest struct {
+	Wanted  image.Wanted
+	Context fs.FS
+	// Args is called only when there is something to build.
+	Args func() map[string]string
+	// Rebuild builds anew, without the cache.
+	Rebuild bool
+	// Dir is where the lock and the build's log go.
+	Dir string
+	// Progress shows the build.
+	Progress engine.Progress
+	// Say tells the user what happens, one line a call.
+	Say func(format string, args ...any)
+}
+
+// EnsureImage returns the image that sessions run, and builds it when there is
+// none, when it is not the wanted one, or when the user asks. A second launch
+// meanwhile waits for the first one's build and uses it.
+func EnsureImage(ctx context.Context, e Builder, r ImageRequest) (engine.Image, error) {
+	have, decision, err := check(ctx, e, r.Wanted)
+	if err != nil {
+		return engine.Image{}, err
+	}
+	if decision.UpToDate() && !r.Rebuild {
+		return have, nil
+	}
+	unlock, waited, err := lockBuild(ctx, r)
+	if err != nil {
+		return engine.Image{}, err
+	}
+	defer unlock()
+	if waited {
+		before := have.ID
+		if have, decision, err = check(ctx, e, r.Wanted); err != nil {
+			return engine.Image{}, err
+		}
+		if decision.UpToDate() && (!r.Rebuild || have.ID != before) {
+			return have, nil
+		}
+	}
+	return build(ctx, e, r, decision)
+}
+
+func check(ctx context.Context, e Builder, w image.Wanted) (engine.Image, image.Decision, error) {
+	have, err := e.Image(ctx, image.Tag)
+	if err != nil && !engine.IsKind(err, engine.KindNoImage) {
+		return engine.Image{}, image.Decision{}, err
+	}
+	return have, image.Check(have.Labels, w), nil
+}
+
+// lockBuild holds the lock of the image's builds. Locks of the operating
+// system go with their process, however it ends.
+func lockBuild(ctx context.Context, r ImageRequest) (unlock func(), waited bool, err error) {
+	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+		return nil, false, fmt.Errorf("folder for the build lock: %w", err)
+	}
+	l := flock.New(filepath.Join(r.Dir, "build.lock"), flock.SetPermissions(0o600))
+	got, err := l.TryLock()
+	if err == nil && !got {
+		waited = true
+		r.Say("another dclaude is building the image; waiting for it")
+		got, err = l.TryLockContext(ctx, lockRetry)
+	}
+	if err != nil || !got {
+		return nil, false, fmt.Errorf("lock for building the image: %w", err)
+	}
+	return func() { _ = l.Unlock() }, waited, nil
+}
+
+func build(ctx context.Context, e Builder, r ImageRequest, d image.Decision) (engine.Image, error) {
+	if r.Rebuild {
+		r.Say("building the image anew")
+	} else {
+		r.Say("building the image: %s", d.Reason)
+	}
+	_, err := e.Build(ctx, engine.BuildRequest{
+		Context: r.Context,
+		Tags:    []string{image.Tag},
+		Args:    r.Args(),
+		Labels:  r.Wanted.Labels(),
+		NoCache: r.Rebuild,
+		LogFile: filepath.Join(r.Dir, "build.log"),
+	}, r.Progress)
+	if err != nil {
+		return engine.Image{}, err
+	}
+	return e.Image(ctx, image.Tag)
+}

@@ -1,0 +1,183 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+)
+
+// registeredName is what gVisor's runtime is called where it is registered
+// with an engine; its own installer uses it.
+const registeredName = "runsc"
+
+// probeTime is what a probe container may take. Under gVisor it needs half a
+// second; an engine that cannot start it sometimes hangs instead of failing.
+const probeTime = 30 * time.Second
+
+// Prober is what a probe needs of an engine.
+type Prober interface {
+	Create(ctx context.Context, c plan.Container) (id string, err error)
+	Attach(ctx context.Context, id string, o engine.AttachOptions) (*engine.Stream, error)
+	Start(ctx context.Context, id string) error
+	Wait(ctx context.Context, id string) <-chan engine.Exit
+	Remove(ctx context.Context, id string) error
+}
+
+// Probes remembers, in a folder of the user's, which isolations an engine was
+// proved to have, so that only the first launch pays for the proof.
+type Probes struct {
+	Dir string
+	// Name returns a name for a probe's container, a new one each time.
+	Name func() string
+}
+
+// proof is what is remembered. It holds for one engine, in one version, with
+// one image; anything else is probed anew.
+type proof struct {
+	Engine  string `json:"engine"`
+	Version string `json:"version"`
+	Image   string `json:"image"`
+	Kernel  string `json:"kernel"`
+}
+
+// Registered finds out whether the engine has gVisor registered as a runtime,
+// and proves it by a container that reads its own kernel string: a name in the
+// engine's list proves nothing (FACTS 6). It returns the runtime's name, or
+// why there is none. Only a success is remembered.
+func (p Probes) Registered(ctx context.Context, e Prober, info engine.Info, imageID string) (runtime, reason string, err error) {
+	if !slices.Contains(info.Runtimes, registeredName) {
+		return "", "runsc is not registered with the engine", nil
+	}
+	want := proof{Engine: info.ID, Version: info.ServerVersion, Image: imageID}
+	if have, ok := p.load(want); ok && IsGVisor(have.Kernel) {
+		return registeredName, "", nil
+	}
+	kernel, err := p.probe(ctx, e, registeredName)
+	switch {
+	case ctx.Err() != nil:
+		return "", "", ctx.Err()
+	case err != nil:
+		return "", fmt.Sprintf("the engine's runsc does not work: %v", err), nil
+	case !IsGVisor(kernel):
+		return "", fmt.Sprintf("the engine's runsc is not gVisor: its kernel says %q", kernel), nil
+	}
+	want.Kernel = kernel
+	return registeredName, "", p.save(want)
+}
+
+// Forget drops what is remembered, for when it turns out not to hold.
+func (p Probes) Forget() error {
+	err := os.Remove(p.path())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func (p Probes) probe(ctx context.Context, e Prober, runtime string) (kernel string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	id, err := e.Create(ctx, plan.Container{
+		Name:        plan.ContainerName(p.Name()),
+		Image:       plan.Image,
+		User:        "65534:65534",
+		Entrypoint:  []string{GuestProgram, "kernel"},
+		Labels:      map[string]string{plan.LabelRole: plan.RoleProbe},
+		Runtime:     runtime,
+		NetworkMode: "none",
+		SecurityOpt: []string{"no-new-privileges"},
+	})
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		err = errors.Join(err, e.Remove(ctx, id))
+	}()
+	stream, err := e.Attach(ctx, id, engine.AttachOptions{})
+	if err != nil {
+		return "", err
+	}
+	defer stream.Close()
+	// A probe that hangs would hold its stream open for ever.
+	defer context.AfterFunc(ctx, func() { stream.Close() })()
+	exit := e.Wait(ctx, id)
+	if err := e.Start(ctx, id); err != nil {
+		return "", err
+	}
+	var out, failure bytes.Buffer
+	copyErr := stream.CopyOutput(&limited{w: &out, left: maxKernel}, &limited{w: &failure, left: maxKernel})
+	if end := <-exit; end.Err != nil || end.Code != 0 {
+		return "", fmt.Errorf("the probe ended with code %d: %s", end.Code, strings.TrimSpace(failure.String()))
+	}
+	return strings.TrimSpace(out.String()), copyErr
+}
+
+func (p Probes) path() string { return filepath.Join(p.Dir, "probe.json") }
+
+// load reads the memory; whatever is wrong with it means that there is none.
+func (p Probes) load(want proof) (proof, bool) {
+	b, err := os.ReadFile(p.path())
+	if err != nil {
+		return proof{}, false
+	}
+	all := map[string]proof{}
+	if json.Unmarshal(b, &all) != nil {
+		return proof{}, false
+	}
+	have := all[want.key()]
+	return have, have.Engine == want.Engine && have.Version == want.Version && have.Image == want.Image
+}
+
+func (p Probes) save(have proof) error {
+	all := map[string]proof{}
+	if b, err := os.ReadFile(p.path()); err == nil {
+		_ = json.Unmarshal(b, &all) // a broken memory is replaced
+	}
+	if all == nil || len(all) > 16 {
+		all = map[string]proof{} // engines come and go; the next launches prove again
+	}
+	all[have.key()] = have
+	b, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	return writeFile(p.path(), b)
+}
+
+func (p proof) key() string {
+	sum := sha256.Sum256([]byte(p.Engine))
+	return hex.EncodeToString(sum[:8])
+}
+
+// writeFile puts a private file in place at once, or not at all.
+func writeFile(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// Records keeps what is learned of a session after its start, one private file
+// each, in a folder of the user's. The engine stays the truth about which
+// sessions there are; a record of one that is gone is swept away.
+type Records struct{ Dir string }
+
+// Record is what was learned of a session.
+type Record struct {
+	Session string `json:"session"`
+	// Container is the engine's id: a name could come back.
+	Container string `json:"container"`
+	// Kernel is the observed kernel string.
+	Kernel string `json:"kernel,omitempty"`
+	// Modes brings a terminal into the modes that the session relies on, as
+	// the last one who was attached saw them (package tty).
+	Modes string `json:"modes,omitempty"`
+}
+
+func (r Records) path(name string) string { return filepath.Join(r.Dir, name+".json") }
+
+// Update changes the record of a session, which need not have one yet. Two
+// processes that do so at the same time do it one after the other.
+func (r Records) Update(name, container string, change func(*Record)) error {
+	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(filepath.Join(r.Dir, ".lock"), flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	defer func() { _ = lock.Unlock() }()
+	rec, err := r.Load(name, container)
+	if err != nil {
+		return err
+	}
+	rec.Session, rec.Container = name, container
+	change(&rec)
+	b, err := json.Marshal(rec)
+	if err != nil {
+		return err
+	}
+	return writeFile(r.path(name), b)
+}
+
+// Load reads the record of a session. Without one, or with that of another
+// container, it is an empty one.
+func (r Records) Load(name, container string) (Record, error) {
+	b, err := os.ReadFile(r.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Record{}, nil
+	}
+	var rec Record
+	if err == nil {
+		err = json.Unmarshal(b, &rec)
+	}
+	if err != nil || rec.Container != container {
+		return Record{}, err
+	}
+	return rec, nil
+}
+
+// Remove drops the record of a session; that there is none is no error.
+func (r Records) Remove(name string) error {
+	err := os.Remove(r.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Sweep drops the records of sessions that the engine no longer has.
+func (r Records) Sweep(live []Session) error {
+	entries, err := os.ReadDir(r.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	have := map[string]bool{}
+	for _, s := range live {
+		have[s.Name] = true
+	}
+	var failed error
+	for _, entry := range entries {
+		if name, ok := strings.CutSuffix(entry.Name(), ".json"); ok && !have[name] {
+			failed = errors.Join(failed, r.Remove(name))
+		}
+	}
+	return failed
+}

@@ -1,0 +1,93 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/handoff"
+	"dclaude/launcher/plan"
+)
+
+// cleanupTime is what undoing a failed start may take, after the caller's own
+// context has ended.
+const cleanupTime = 10 * time.Second
+
+// Starter is what a start needs of an engine.
+type Starter interface {
+	Create(ctx context.Context, c plan.Container) (id string, err error)
+	Fill(ctx context.Context, id, dir string, files []engine.File) error
+	Attach(ctx context.Context, id string, o engine.AttachOptions) (*engine.Stream, error)
+	Start(ctx context.Context, id string) error
+	Wait(ctx context.Context, id string) <-chan engine.Exit
+	Remove(ctx context.Context, id string) error
+}
+
+// Running is a container that was started and has perhaps ended since.
+type Running struct {
+	ID   string
+	Plan plan.Plan
+	// Stream is the session's terminal, or its three standard streams. It is
+	// nil for a session that was started detached.
+	Stream *engine.Stream
+	// Exit yields one value when the session has ended.
+	Exit <-chan engine.Exit
+}
+
+// Start creates a plan's container, leaves the handoff in its volume, attaches
+// unless detached, and starts it. When anything fails, or ctx ends, what was
+// made until then is removed again.
+func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Running, err error) {
+	letter, err := p.Handoff.Encode()
+	if err != nil {
+		return nil, err
+	}
+	id, err := e.Create(ctx, p.Container)
+	if err != nil {
+		if ctx.Err() != nil {
+			// The engine may have made it although its answer came too late.
+			id = p.Container.Name
+		} else {
+			return nil, err
+		}
+	}
+	r := &Running{ID: id, Plan: p}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, discard(e, r))
+		}
+	}()
+	if err != nil {
+		return nil, err
+	}
+	file := engine.File{Name: handoff.File, Mode: 0o600, Data: letter}
+	if err = e.Fill(ctx, id, handoff.Dir, []engine.File{file}); err != nil {
+		return nil, err
+	}
+	if !detached {
+		if r.Stream, err = e.Attach(ctx, id, engine.AttachOptions{TTY: p.Container.TTY}); err != nil {
+			return nil, err
+		}
+	}
+	// The wait outlives the start: it must not end with the start's context.
+	r.Exit = e.Wait(context.WithoutCancel(ctx), id)
+	if err = e.Start(ctx, id); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// discard removes a container that did not get to run.
+func discard(e Starter, r *Running) error {
+	ctx, cancel := context.WithTimeout(context.Background(), cleanupTime)
+	defer cancel()
+	if r.Stream != nil {
+		r.Stream.Close()
+	}
+	if err := e.Remove(ctx, r.ID); err != nil {
+		return fmt.Errorf("and its container %s is left behind: %w", r.Plan.Container.Name, err)
+	}
+	return nil
+}
