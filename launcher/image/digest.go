@@ -1,0 +1,61 @@
+package image
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+)
+
+// digestFormat is part of each digest. Raise it to have every image rebuilt.
+const digestFormat = "dclaude context 1"
+
+// Digest returns a text that is the same for two builds exactly when their
+// contexts (names, modes and contents) and base images are: "sha256:" and the
+// hash in hexadecimal. The ids of the image's user do not count, as the init
+// gives every session its own, and neither does the version of Claude Code,
+// which an image carries in a label of its own. An empty base is DefaultBase.
+func Digest(context fs.FS, base string) (string, error) {
+	if base == "" {
+		base = DefaultBase
+	}
+	h := sha256.New()
+	field(h, digestFormat)
+	field(h, base)
+	err := fs.WalkDir(context, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return digestFile(h, context, path)
+	})
+	if err != nil {
+		return "", &Error{Op: "compute the digest of the image's build context", Err: err}
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func digestFile(h io.Writer, context fs.FS, path string) error {
+	f, err := context.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	field(h, path)
+	field(h, info.Mode().String())
+	fmt.Fprintf(h, "%d:", info.Size())
+	n, err := io.Copy(h, f)
+	if err == nil && n != info.Size() {
+		err = fmt.Errorf("%s: %w", path, io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// field writes a text in a form that no other sequence of texts has.
+func field(h io.Writer, s string) {
+	fmt.Fprintf(h, "%d:%s", len(s), s)
+}
