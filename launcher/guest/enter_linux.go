@@ -9,16 +9,24 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"dclaude/launcher/handoff"
 )
 
 // enter is the second stage: the session's user, without privileges. It
 // prepares the user's own files and runs the command as its child.
 func enter(l layout, command []string) int {
-	h, err := takeOver()
+	h, pass, err := takeOver()
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}
+	defer leaveEnd(pass)
 	syscall.Umask(0o022)
+	if h.Isolation == handoff.Nested {
+		if err := copyFiles(l.skel, l.home, 0o644); err != nil {
+			warn(os.Stderr, fmt.Errorf("home directory: %w", err))
+		}
+	}
 	for _, w := range prepareState(l.state, h) {
 		warn(os.Stderr, w)
 	}
@@ -39,10 +47,14 @@ func enter(l layout, command []string) int {
 	return code
 }
 
+// initsOwn are the variables of the seed's contract, of which the first holds a
+// secret.
+var initsOwn = []string{"CLAUDE_CREDENTIALS", "FORCE_CREDENTIALS"}
+
 // setEnvironment gives the command its user's environment, and takes away what
 // was meant for the init alone.
 func setEnvironment(l layout, uid int) error {
-	for _, name := range []string{"CLAUDE_CREDENTIALS", "FORCE_CREDENTIALS"} {
+	for _, name := range initsOwn {
 		if err := os.Unsetenv(name); err != nil {
 			return err
 		}
@@ -77,10 +89,18 @@ func isDir(path string) bool {
 
 // execute runs a further command in a session that is already there: a shell,
 // or one of the launcher's own checks. The engine's exec starts it with the
-// container's capabilities if the user is root, so they go first.
+// container's capabilities if the user is root, so they go first. Beside a
+// nested session, it goes inside and is run there in the same way.
 func execute(l layout, command []string) int {
 	if len(command) == 0 {
 		return fail(os.Stderr, exitFailure, errors.New("usage: dclaude-guest exec COMMAND..."))
+	}
+	who, nested, err := nestOf(l).findMarker()
+	if err != nil {
+		return fail(os.Stderr, exitFailure, err)
+	}
+	if nested {
+		return executeInside(l, who, append([]string{"exec"}, command...))
 	}
 	if hasPrivileges() {
 		return fail(os.Stderr, exitFailure, become(os.Getuid(), os.Getgid(), append([]string{"exec"}, command...)))

@@ -17,13 +17,19 @@ import (
 	"dclaude/launcher/handoff"
 )
 
-// initialise is the first stage. As root it prepares what only root can, then
+// initialise is the first stage. For nested gVisor, see runNested. Else: as root it prepares what only root can, then
 // becomes the session's user for good. Started by somebody who is not root
 // already (docker run --user), it goes straight to the second stage.
 func initialise(l layout, command []string) int {
 	h, err := receive(l)
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
+	}
+	if h.Isolation == handoff.Nested {
+		if os.Getuid() != 0 {
+			return fail(os.Stderr, exitFailure, errors.New("nested gVisor has to be started as root of the container"))
+		}
+		return runNested(l, h, command)
 	}
 	if os.Getuid() != 0 {
 		h.UID, h.GID = os.Getuid(), os.Getgid()

@@ -11,7 +11,15 @@ import (
 
 // printKernel writes the kernel's own description of itself, one line. Under
 // gVisor it names gVisor (FACTS 2), which no program in a sandbox can change.
-func printKernel(w io.Writer) int {
+// Beside a nested session it is the kernel inside that counts.
+func printKernel(l layout, w io.Writer) int {
+	who, nested, err := nestOf(l).findMarker()
+	if err != nil {
+		return fail(os.Stderr, exitFailure, err)
+	}
+	if nested {
+		return executeInside(l, who, []string{"kernel"})
+	}
 	b, err := os.ReadFile("/proc/version")
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)

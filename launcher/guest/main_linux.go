@@ -16,7 +16,8 @@ const (
 // Main runs the guest program: args without the program's own name, as
 // "init [COMMAND...]" (the image's entry point), "enter [COMMAND...]" (its
 // second stage), "exec COMMAND..." (a further process in a running session) or
-// "kernel" (what this runs on). It returns the exit code.
+// "kernel" (what the session runs on). In a nested session the last two go
+// inside by themselves. It returns the exit code.
 func Main(args []string) int {
 	if len(args) == 0 {
 		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel"))
@@ -30,7 +31,7 @@ func Main(args []string) int {
 	case "exec":
 		return execute(container(), command)
 	case "kernel":
-		return printKernel(os.Stdout)
+		return printKernel(container(), os.Stdout)
 	}
 	return fail(os.Stderr, exitFailure, fmt.Errorf("unknown command %q", args[0]))
 }

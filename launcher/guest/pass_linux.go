@@ -34,24 +34,46 @@ func passOn(h handoff.Handoff) (*os.File, error) {
 	return f, os.Setenv(passEnv, strconv.Itoa(fd))
 }
 
-// takeOver reads what passOn left, and closes it.
-func takeOver() (handoff.Handoff, error) {
+// endMark is what the second stage of a nested session leaves in the handoff's
+// memory at its end. Without it, the first knows that the sandbox died.
+const endMark = "session ended"
+
+// takeOver reads what passOn left, and wipes it. In a nested session the file
+// stays open, for the end mark alone and in this process alone; else it is nil.
+func takeOver() (handoff.Handoff, *os.File, error) {
 	fd, err := strconv.Atoi(os.Getenv(passEnv))
 	if err != nil {
-		return handoff.Handoff{}, fmt.Errorf("the second stage was not started by the first")
+		return handoff.Handoff{}, nil, fmt.Errorf("the second stage was not started by the first")
 	}
 	os.Unsetenv(passEnv)
+	unix.CloseOnExec(fd)
 	f := os.NewFile(uintptr(fd), "handoff")
 	if f == nil {
-		return handoff.Handoff{}, fmt.Errorf("descriptor %d is not open", fd)
+		return handoff.Handoff{}, nil, fmt.Errorf("descriptor %d is not open", fd)
 	}
-	defer f.Close()
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return handoff.Handoff{}, err
+	h, err := readHandoff(f)
+	if err == nil && h.Isolation == handoff.Nested {
+		return h, f, nil
 	}
-	b, err := io.ReadAll(f)
+	f.Close()
+	return h, nil, err
+}
+
+func readHandoff(f *os.File) (handoff.Handoff, error) {
+	b, err := io.ReadAll(io.NewSectionReader(f, 0, 1<<62))
 	if err != nil {
 		return handoff.Handoff{}, err
 	}
+	if err := f.Truncate(0); err != nil {
+		return handoff.Handoff{}, fmt.Errorf("wipe the handoff: %w", err)
+	}
 	return handoff.Decode(b)
+}
+
+// leaveEnd writes the end mark. A first stage that does not find it reports a
+// failure, so there is nobody to tell of one here.
+func leaveEnd(f *os.File) {
+	if f != nil {
+		_, _ = f.WriteAt([]byte(endMark), 0)
+	}
 }

@@ -8,8 +8,22 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"dclaude/launcher/handoff"
 )
+
+// takeOverIn plays the second stage in this process: it gets a descriptor of
+// its own, as it would in the container.
+func takeOverIn(t *testing.T, f *os.File) (handoff.Handoff, *os.File, int) {
+	t.Helper()
+	fd, err := syscall.Dup(int(f.Fd()))
+	must(t, err)
+	t.Setenv(passEnv, strconv.Itoa(fd))
+	h, pass, err := takeOver()
+	must(t, err)
+	return h, pass, fd
+}
 
 func TestHandoffReachesTheSecondStage(t *testing.T) {
 	want := handoff.Handoff{UID: 501, GID: 20, Isolation: handoff.Direct, Credentials: "secret"}
@@ -19,25 +33,48 @@ func TestHandoffReachesTheSecondStage(t *testing.T) {
 		t.Error("the secret is in the environment")
 	}
 	defer f.Close()
-	// In the container the two stages are two programs. Here one process plays
-	// both, so the second gets a descriptor of its own to close.
-	fd, err := syscall.Dup(int(f.Fd()))
-	must(t, err)
-	t.Setenv(passEnv, strconv.Itoa(fd))
-	got, err := takeOver()
-	must(t, err)
+	got, pass, fd := takeOverIn(t, f)
 	if got.UID != 501 || got.Credentials != "secret" {
 		t.Errorf("got %+v", got)
 	}
 	if _, ok := os.LookupEnv(passEnv); ok {
 		t.Error("the variable is left for the command")
 	}
-	if err := syscall.Fstat(fd, new(syscall.Stat_t)); err == nil {
+	if err := syscall.Fstat(fd, new(syscall.Stat_t)); err == nil || pass != nil {
 		t.Error("the descriptor is left for the command")
 	}
-	if _, err := takeOver(); err == nil {
+	if info, err := f.Stat(); err != nil || info.Size() != 0 {
+		t.Errorf("the secret is left in memory: %v, %v", info, err)
+	}
+	if _, _, err := takeOver(); err == nil {
 		t.Error("a second take-over found something")
 	}
+}
+
+// A nested second stage keeps the file, wiped and for itself, to mark its end.
+func TestEndMark(t *testing.T) {
+	text, err := handoff.Handoff{UID: 501, GID: 20, Isolation: handoff.Nested, Credentials: "secret"}.Encode()
+	must(t, err)
+	f, err := memoryFile("handoff", text)
+	must(t, err)
+	defer f.Close()
+	got, pass, fd := takeOverIn(t, f)
+	if got.Credentials != "secret" || pass == nil {
+		t.Fatalf("got %+v, %v", got, pass)
+	}
+	defer pass.Close()
+	if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("the command would inherit the descriptor: %v", err)
+	}
+	n := nestOf(layoutBelow(t.TempDir()))
+	if code, err := outcome(f, n, 137, false); code != exitFailure || err == nil {
+		t.Errorf("no mark: %d, %v", code, err)
+	}
+	leaveEnd(pass)
+	if code, err := outcome(f, n, 42, true); code != 42 || err != nil {
+		t.Errorf("marked: %d, %v", code, err)
+	}
+	leaveEnd(nil)
 }
 
 func TestReceiveRemovesTheHandoff(t *testing.T) {

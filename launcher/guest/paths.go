@@ -14,6 +14,12 @@ type layout struct {
 	runtime    string // parent of XDG_RUNTIME_DIR
 	firewall   string
 	workspace  string
+	root       string // the container's whole file system
+	varTmp     string
+	skel       string // dotfiles for a new home
+	runsc      string // gVisor's runtime, in an image that carries it
+	self       string // this program, as the image names it
+	nest       string // what the first stage makes for a gVisor of our own
 }
 
 // container is the layout of the real thing. The names that users and the
@@ -34,5 +40,11 @@ func layoutBelow(root string) layout {
 		runtime:    at("run", "user"),
 		firewall:   at("usr", "local", "bin", "init-firewall.sh"),
 		workspace:  at("workspace"),
+		root:       at(),
+		varTmp:     at("var", "tmp"),
+		skel:       at("etc", "skel"),
+		runsc:      at("usr", "local", "bin", "runsc"),
+		self:       at("usr", "local", "bin", "dclaude-guest"),
+		nest:       at("run", "dclaude-nest"),
 	}
 }

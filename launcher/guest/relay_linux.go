@@ -1,0 +1,121 @@
+package guest
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// How long the relay waits for the last output: of a session, whose terminal
+// ends with it, so that only a slow reader makes it wait; and of a further
+// command, whose terminal may stay open for a program in the background.
+const (
+	lastOutput     = 10 * time.Second
+	lastOutputExec = 200 * time.Millisecond
+)
+
+// terminalRelay carries bytes and the window's size between the terminal that
+// the engine gave this process and the one that the session sees. Every key
+// goes through as it is: it is the inner terminal that knows what Ctrl-C means
+// to the program in front.
+type terminalRelay struct {
+	in, out *os.File
+	before  *unix.Termios // of in, nil if it could not be read
+
+	mu      sync.Mutex
+	master  *os.File // nil until the session's terminal is there
+	drained chan struct{}
+}
+
+// newRelay makes in raw. finish undoes it.
+func newRelay(in, out *os.File) *terminalRelay {
+	r := &terminalRelay{in: in, out: out, drained: make(chan struct{})}
+	before, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS)
+	if err != nil {
+		return r
+	}
+	raw := *before
+	// As cfmakeraw(3).
+	raw.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	raw.Oflag &^= unix.OPOST
+	raw.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	raw.Cflag &^= unix.CSIZE | unix.PARENB
+	raw.Cflag |= unix.CS8
+	raw.Cc[unix.VMIN], raw.Cc[unix.VTIME] = 1, 0
+	if unix.IoctlSetTermios(int(in.Fd()), unix.TCSETS, &raw) == nil {
+		r.before = before
+	}
+	return r
+}
+
+// attach takes the master of the session's terminal over: the size is set
+// first, then bytes flow.
+func (r *terminalRelay) attach(fd int) error {
+	// Without blocking, so that the end of the session can interrupt a read.
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return err
+	}
+	master := os.NewFile(uintptr(fd), "session's terminal")
+	r.mu.Lock()
+	r.master = master
+	r.mu.Unlock()
+	r.resize()
+	go func() {
+		defer close(r.drained)
+		_, _ = io.Copy(plainWriter{r.out}, master) // ends with EIO when its last program has left
+	}()
+	go func() {
+		_, _ = io.Copy(master, plainReader{r.in}) // never ends: the engine keeps our terminal open
+	}()
+	return nil
+}
+
+// plainReader and plainWriter keep io.Copy from looking for a splice, which
+// terminals do not have.
+type (
+	plainReader struct{ io.Reader }
+	plainWriter struct{ io.Writer }
+)
+
+// resize gives the session's terminal the size of ours. It is for a nil relay
+// too: a session without a terminal.
+func (r *terminalRelay) resize() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.master == nil {
+		return
+	}
+	size, err := unix.IoctlGetWinsize(int(r.in.Fd()), unix.TIOCGWINSZ)
+	if err != nil || size.Col == 0 || size.Row == 0 {
+		return // the engine has not been told yet
+	}
+	conn, err := r.master.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = conn.Control(func(fd uintptr) { _ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) })
+}
+
+// finish waits until what the session wrote is out, for as long as patience
+// allows: a program in the background may hold the terminal for ever.
+func (r *terminalRelay) finish(patience time.Duration) {
+	r.mu.Lock()
+	master := r.master
+	r.mu.Unlock()
+	if master != nil {
+		if err := master.SetReadDeadline(time.Now().Add(patience)); err == nil || errors.Is(err, os.ErrClosed) {
+			<-r.drained
+		}
+	}
+	if r.before != nil {
+		_ = unix.IoctlSetTermios(int(r.in.Fd()), unix.TCSETS, r.before)
+	}
+}
