@@ -152,7 +152,7 @@ func FuzzSources(f *testing.F) {
 		}
 		got := parseDeb822(text)
 		for _, s := range forBase(got, "x", "bookworm") {
-			if again := parseOneLine(renderSources([]source{s})); strings.ContainsAny(s.uri, "#") == false && !reflect.DeepEqual(again, []source{s}) {
+			if again := parseOneLine(renderSources([]source{s})); !strings.Contains(s.uri, "#") && !reflect.DeepEqual(again, []source{s}) {
 				t.Errorf("%+v came back as %+v", s, again)
 			}
 		}

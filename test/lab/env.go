@@ -150,7 +150,8 @@ func slug(text string, limit int) string {
 
 // RemoveAtEnd removes something of the engine when the test has ended. kind is
 // "container", "network", "volume" or "image". What is gone by then, as it
-// should, is no failure.
+// should, is no failure. What was named last goes first, so name things in the
+// order in which they are made.
 func (e *Env) RemoveAtEnd(kind, name string) {
 	e.t.Cleanup(func() {
 		args := []string{kind, "rm", name}
