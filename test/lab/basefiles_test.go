@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -95,6 +96,20 @@ func TestNodePackage(t *testing.T) {
 		got, err := nodePackage(arch)
 		if got != want || (err != nil) != (want == "") {
 			t.Errorf("%s: got %q, %v", arch, got, err)
+		}
+	}
+}
+
+func TestPublicDirIgnoresTheUmask(t *testing.T) {
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	dir := filepath.Join(t.TempDir(), "lib", "npm")
+	if err := publicDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{dir, filepath.Dir(dir)} {
+		if info, err := os.Stat(d); err != nil || info.Mode().Perm() != 0o755 {
+			t.Errorf("%s: %v, %v", d, info.Mode(), err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func (l *Lab) Down(ctx context.Context) error {
 	f := l.engineFiles()
 	bridges := append([]string{f.bridge}, l.networkBridges(ctx)...)
 	if pid := enginePID(f); pid != 0 {
-		l.sayf("engine: stopping process %d", pid)
+		l.sayf("engine: stopping process %d of %s", pid, l.dir)
 		if err := stop(ctx, pid); err != nil {
 			return fail("stop the private engine", err, "Its log is "+f.log+".")
 		}
@@ -36,6 +36,18 @@ func (l *Lab) Down(ctx context.Context) error {
 		return fail("clean up after the private engine", err, "")
 	}
 	return nil
+}
+
+// Containers counts the containers that run in the private engine.
+func (l *Lab) Containers(ctx context.Context) int {
+	if !l.Running(ctx) {
+		return 0
+	}
+	ids, err := l.docker(l.EngineHost(), "container", "ls", "--quiet").output(ctx)
+	if err != nil {
+		return 0
+	}
+	return len(strings.Fields(ids))
 }
 
 // Wipe ends the private engine and removes all of its data: images,

@@ -31,7 +31,7 @@ func (l *Lab) addNode(ctx context.Context, scratch, root string) error {
 		return err
 	}
 	modules := filepath.Join(local, "lib/node_modules/npm")
-	if err := os.MkdirAll(modules, 0o755); err != nil { //nolint:gosec // part of an image, for all of its users
+	if err := publicDir(modules); err != nil {
 		return fail("add npm", err, "")
 	}
 	if err := l.unpack(ctx, scratch, "npm@"+npmMajor, modules, "package"); err != nil {
@@ -47,6 +47,20 @@ func (l *Lab) addNode(ctx context.Context, scratch, root string) error {
 		}
 	}
 	return l.run(ctx, command{step: "try node", args: []string{"chroot", root, "npm", "--version"}})
+}
+
+// publicDir makes a folder of an image, and the one above it, that all of its
+// users can read, whatever this process's umask is.
+func publicDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	for _, d := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // a folder of an image
+			return err
+		}
+	}
+	return nil
 }
 
 // unpack fetches an npm package with the machine's own npm, and so from the
@@ -68,6 +82,9 @@ func (l *Lab) unpack(ctx context.Context, scratch, spec, dir string, members ...
 	if err != nil || len(found) != 1 {
 		return fail("fetch "+spec, fmt.Errorf("npm left %d archives", len(found)), "")
 	}
-	args := []string{"tar", "-xzf", found[0], "-C", dir, "--no-same-owner", "--strip-components=1"}
+	// npm's archives have no entries for folders: those get their modes from
+	// the umask, and all users of the image must be able to read them.
+	args := []string{"sh", "-c", `umask 022 && exec "$@"`, "sh",
+		"tar", "-xzf", found[0], "-C", dir, "--no-same-owner", "--same-permissions", "--strip-components=1"}
 	return l.run(ctx, command{step: "unpack " + filepath.Base(spec), args: append(args, members...)})
 }

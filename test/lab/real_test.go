@@ -125,6 +125,9 @@ func TestLifeOfAnEngine(t *testing.T) {
 	network, container := env.Name("network"), env.Name("container")
 	call("network", "create", network)
 	call("run", "--detach", "--name", container, "--network", network, "--runtime", lab.RuntimeGVisor, lab.BaseName, "sleep", "600")
+	if n := second.Containers(t.Context()); n != 1 {
+		t.Errorf("%d containers count as running, want 1", n)
+	}
 	for _, rule := range rules {
 		if !strings.Contains(filter(t), rule) {
 			t.Errorf("the start of a second engine has cost the first its rule %q", rule)

@@ -28,8 +28,10 @@ const usage = `usage: lab COMMAND [flags]
     --bash M=C  have Claude run the command line C when the user says M
     --log       write each request to stderr as JSON, without its token
   status        say what is there
-  down          stop the private engine
-    --wipe      and remove its images, containers and volumes
+  down          stop the private engine; refused while containers run in it
+    --force     even then: others on this machine may be using it
+    --wipe DIR  and remove its images, containers and volumes; DIR must be the
+                lab's folder, as status prints it
 `
 
 // errUsage is a wrong call of this command.
@@ -174,11 +176,20 @@ func (a app) path(ctx context.Context, args []string, build func(context.Context
 
 func (a app) down(ctx context.Context, args []string) error {
 	f := flags("down")
-	wipe := f.Bool("wipe", false, "")
+	force := f.Bool("force", false, "")
+	wipe := f.String("wipe", "", "")
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	if *wipe {
+	// The variable that selects a lab is easily unset, and the default one is
+	// shared by all who work on this machine.
+	if *wipe != "" && *wipe != a.lab.Dir() {
+		return fmt.Errorf("--wipe names %s, but the lab is in %s: %w", *wipe, a.lab.Dir(), errUsage)
+	}
+	if n := a.lab.Containers(ctx); n > 0 && !*force {
+		return fmt.Errorf("%d containers run in the engine of %s; --force ends them", n, a.lab.Dir())
+	}
+	if *wipe != "" {
 		return a.lab.Wipe(ctx)
 	}
 	return a.lab.Down(ctx)

@@ -137,3 +137,19 @@ func TestBashFlag(t *testing.T) {
 		t.Errorf("got %s", r.String())
 	}
 }
+
+func TestWipeMustNameTheLab(t *testing.T) {
+	t.Setenv(lab.DirVariable, t.TempDir())
+	kept := filepath.Join(os.Getenv(lab.DirVariable), "engine", "data")
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"down", "--wipe"}, {"down", "--wipe", t.TempDir()}} {
+		if code, _, stderr := call(t, args...); code != 2 {
+			t.Errorf("%v: exit code %d, %q", args, code, stderr)
+		}
+		if _, err := os.Stat(kept); err != nil {
+			t.Fatalf("%v removed the engine's data: %v", args, err)
+		}
+	}
+}
