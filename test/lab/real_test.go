@@ -38,7 +38,7 @@ func TestBaseImageLooksLikeThePublishedOne(t *testing.T) {
 		t.Errorf("configuration %s, want %s", config, want)
 	}
 	got := env.Docker("run", "--rm", lab.BaseName, "sh", "-c",
-		`command -v node npm npx; node --version | cut -d. -f1; npm --version | cut -d. -f1; id node; . /etc/os-release; echo "$VERSION_CODENAME"; ls /usr/local/share/ca-certificates 2>/dev/null || true`)
+		`for p in node npm npx; do command -v $p; done; node --version | cut -d. -f1; npm --version | cut -d. -f1; id node; . /etc/os-release; echo "$VERSION_CODENAME"; ls /usr/local/share/ca-certificates 2>/dev/null || true`)
 	want := "/usr/local/bin/node\n/usr/local/bin/npm\n/usr/local/bin/npx\nv22\n10\nuid=1000(node) gid=1000(node) groups=1000(node)\nbookworm"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
