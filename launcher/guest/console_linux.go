@@ -19,7 +19,7 @@ func listen(path string, sandbox int) (int, error) {
 		unix.Close(fd)
 		return -1, os.NewSyscallError("bind", err)
 	}
-	if err := errors.Join(os.Chmod(path, 0o600), os.Chown(path, sandbox, 0)); err != nil {
+	if err := errors.Join(os.Chmod(path, 0o600), os.Chown(path, sandbox, -1)); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}

@@ -33,7 +33,11 @@ type identity struct {
 // but the session is not root for that: inside it is the image's own user,
 // whose id stands for the container's 0. The kernel lets only a holder of
 // CAP_SETFCAP map that id (Linux 5.12 and later).
-func identify(h handoff.Handoff, imageUID, imageGID int) identity {
+func identify(h handoff.Handoff, passwd []byte) identity {
+	imageUID, imageGID, err := idsOf(passwd)
+	if err != nil || imageUID == 0 || imageGID == 0 {
+		imageUID, imageGID = 501, 20 // an image that somebody made otherwise
+	}
 	who := identity{UID: h.UID, GID: h.GID, sandbox: nobody}
 	if h.UID == 0 {
 		who.UID = imageUID

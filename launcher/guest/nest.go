@@ -25,6 +25,7 @@ type nest struct {
 	console string // holds the socket on which runsc hands over the terminal
 	marker  string // tells a later exec that the session is nested
 	owner   int    // who alone may have made it: root
+	group   int    // the first stage's own, root's
 }
 
 func nestOf(l layout) nest {
@@ -49,7 +50,7 @@ func (n nest) consoleSocket() string { return filepath.Join(n.console, "s") }
 
 // make lays the folders out.
 func (n nest) make(who identity) error {
-	for _, dir := range []string{n.dir, n.bundle, n.etc, n.console} {
+	for _, dir := range []string{n.dir, n.bundle, n.root, n.etc, n.console} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func (n nest) make(who identity) error {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return err
 		}
-		if err := os.Chown(dir, who.sandbox, 0); err != nil {
+		if err := os.Chown(dir, who.sandbox, n.group); err != nil {
 			return err
 		}
 	}

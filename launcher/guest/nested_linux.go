@@ -30,11 +30,7 @@ func runNested(l layout, h handoff.Handoff, args []string) int {
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}
-	imageUID, imageGID, err := idsOf(passwd)
-	if err != nil {
-		return fail(os.Stderr, exitFailure, err)
-	}
-	who := identify(h, imageUID, imageGID)
+	who := identify(h, passwd)
 	if err := prepareNest(l, n, h, who); err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}
@@ -216,11 +212,18 @@ func cannotStart(who identity, err error) error {
 	return err
 }
 
+// errMemory is about a session that the kernel ended for its memory: either the
+// process that stands for its command, or gVisor as a whole.
+var errMemory = errors.New("the session used up the memory that it may have (--memory), and was ended")
+
 // outcome tells the end of the session from the end of its sandbox. Only the
 // former leaves its mark in the handoff's memory.
 func outcome(pass *os.File, n nest, code int, oom bool) (int, error) {
 	mark := make([]byte, len(endMark))
 	if _, err := pass.ReadAt(mark, 0); err == nil && string(mark) == endMark {
+		if oom && code == 128+int(syscall.SIGKILL) {
+			return code, errMemory
+		}
 		return code, nil
 	}
 	why := n.panicked()
@@ -229,7 +232,7 @@ func outcome(pass *os.File, n nest, code int, oom bool) (int, error) {
 	}
 	switch {
 	case oom:
-		return exitFailure, errors.New("the session used up the memory that it may have (--memory), and was ended")
+		return exitFailure, errMemory
 	case why != "":
 		return exitFailure, fmt.Errorf("gVisor ended unexpectedly: %s", why)
 	}
