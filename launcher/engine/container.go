@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+
+	"dclaude/launcher/plan"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/client"
+)
+
+// Create makes the container that a plan describes and returns its id. The
+// container removes itself when it ends, its anonymous volumes with it. Every
+// capability is dropped but those that the plan adds, nothing is logged, and
+// no core file is written. A bind whose source does not exist is an error of
+// KindMount; the engine never creates it. Other errors: KindNoImage,
+// KindNameConflict, KindUnknownRuntime.
+func (e *Engine) Create(ctx context.Context, c plan.Container) (string, error) {
+	made, err := e.api.ContainerCreate(ctx, createOptions(c))
+	if err != nil {
+		return "", e.fail(opCreate, c.Name, err)
+	}
+	return made.ID, nil
+}
+
+func createOptions(c plan.Container) client.ContainerCreateOptions {
+	return client.ContainerCreateOptions{
+		Name: c.Name,
+		Config: &container.Config{
+			Image:        c.Image,
+			Hostname:     c.Hostname,
+			User:         c.User,
+			Entrypoint:   c.Entrypoint,
+			Cmd:          c.Command,
+			Env:          c.Env,
+			Labels:       c.Labels,
+			WorkingDir:   c.WorkingDir,
+			Tty:          c.TTY,
+			AttachStdin:  true,
+			AttachStdout: true,
+			AttachStderr: true,
+			OpenStdin:    true,
+			// With a terminal the session outlives its window, so its input
+			// stays open when the client goes. Without one the end of the
+			// caller's input has to arrive as the end of the command's.
+			StdinOnce: !c.TTY,
+		},
+		HostConfig: hostConfig(c),
+	}
+}
+
+func hostConfig(c plan.Container) *container.HostConfig {
+	off := false
+	host := &container.HostConfig{
+		AutoRemove:     true,
+		Init:           &off,
+		LogConfig:      container.LogConfig{Type: "none"},
+		NetworkMode:    container.NetworkMode(c.NetworkMode),
+		IpcMode:        container.IPCModePrivate,
+		CapDrop:        []string{"ALL"},
+		CapAdd:         c.CapAdd,
+		SecurityOpt:    c.SecurityOpt,
+		Runtime:        c.Runtime,
+		ReadonlyRootfs: c.ReadOnly,
+		Tmpfs:          c.Tmpfs,
+		Resources:      resources(c.Limits),
+	}
+	for _, m := range c.Mounts {
+		host.Mounts = append(host.Mounts, mountOf(m))
+	}
+	return host
+}
+
+// resources turns limits into the engine's units. A limit of memory is one of
+// memory and swap together.
+func resources(l plan.Limits) container.Resources {
+	r := container.Resources{
+		Memory:     l.MemoryBytes,
+		MemorySwap: l.MemoryBytes,
+		NanoCPUs:   int64(l.CPUs * 1e9),
+		Ulimits:    []*container.Ulimit{{Name: "core"}},
+	}
+	if l.Pids != 0 {
+		r.PidsLimit = &l.Pids
+	}
+	return r
+}
+
+// mountOf uses the structured form of mounts: the text form splits at colons,
+// which are legal in a path, and creates a missing source as root.
+func mountOf(m plan.Mount) mount.Mount {
+	out := mount.Mount{Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly}
+	switch m.Kind {
+	case plan.Bind:
+		out.Type = mount.TypeBind
+		out.BindOptions = &mount.BindOptions{Propagation: mount.PropagationRPrivate}
+	case plan.NamedVolume:
+		out.Type = mount.TypeVolume
+		out.VolumeOptions = &mount.VolumeOptions{Labels: m.Labels}
+	case plan.OwnVolume:
+		// A volume without a name goes with its container.
+		out.Type, out.Source = mount.TypeVolume, ""
+		out.VolumeOptions = &mount.VolumeOptions{Labels: m.Labels}
+	default:
+		// The engine refuses a kind that it does not know.
+		out.Type = mount.Type(m.Kind)
+	}
+	return out
+}
