@@ -66,11 +66,10 @@ func (e *BuildError) Error() string {
 	if errors.As(cause, &inner) {
 		cause = inner.Err // its operation and object say "build" once more
 	}
-	text := strings.TrimPrefix(cause.Error(), "failed to solve: ")
 	if e.Step == "" {
-		return "the image build failed: " + text
+		return "the image build failed: " + textOf(cause)
 	}
-	return fmt.Sprintf("the image build failed at %s: %s", e.Step, text)
+	return fmt.Sprintf("the image build failed at %s: %s", e.Step, textOf(cause))
 }
 
 // Unwrap returns the cause.

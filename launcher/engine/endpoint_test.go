@@ -278,7 +278,7 @@ func TestEndpointDefaultLink(t *testing.T) {
 	if err := os.Symlink(filepath.Join(target, "docker.sock"), link); err != nil {
 		t.Fatal(err)
 	}
-	ep, err := newHome(t).resolver("unix://" + link).resolve("", "")
+	ep, err := newHome(t).resolver("unix://"+link).resolve("", "")
 	if err != nil || ep.Product != OrbStack || ep.Host != "unix://"+link {
 		t.Errorf("got %+v, %v", ep, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -78,7 +79,7 @@ type Error struct {
 
 // Error says what failed, on what, and why.
 func (e *Error) Error() string {
-	cause := strings.TrimPrefix(e.Err.Error(), "Error response from daemon: ")
+	cause := textOf(e.Err)
 	op := e.Op
 	if e.Object != "" {
 		op += fmt.Sprintf(" %q", e.Object)
@@ -98,6 +99,12 @@ func (e *Error) Error() string {
 	return op + ": " + cause
 }
 
+// textOf leaves out what the client libraries put before the engine's words.
+func textOf(err error) string {
+	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+	return strings.TrimPrefix(text, "failed to solve: ")
+}
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -107,17 +114,20 @@ func IsKind(err error, kind Kind) bool {
 	return errors.As(err, &e) && e.Kind == kind
 }
 
-// dialError is a failure to reach the socket. It hides its cause from
-// errors.Is on purpose: the client replaces errors that it recognises by a
-// text, and this one has to come through.
+// dialError is a failure to reach the socket. It hides its cause and the
+// cause's text on purpose: the client replaces errors that it recognises by a
+// text of its own, and this one has to come through.
 type dialError struct{ cause error }
 
-func (e *dialError) Error() string {
+func (e *dialError) Error() string { return "the socket does not answer" }
+
+// reason is the cause, as bare as it can be had.
+func (e *dialError) reason() error {
 	var errno syscall.Errno
 	if errors.As(e.cause, &errno) {
-		return errno.Error()
+		return errno
 	}
-	return "the socket does not answer"
+	return e
 }
 
 func badEndpoint(host, source string, err error) *Error {
@@ -138,11 +148,21 @@ func (e *Engine) fail(op, object string, err error) error {
 		return err
 	}
 	kind := classify(op, err)
+	return &Error{Kind: kind, Op: op, Object: object, Product: e.product, Endpoint: e.endpoint.Host, Err: bare(err)}
+}
+
+// bare takes the client's own words about a connection, and the address of the
+// request, from around the reason.
+func bare(err error) error {
 	var dial *dialError
-	if errors.As(err, &dial) {
-		err = dial
+	var request *url.Error
+	switch {
+	case errors.As(err, &dial):
+		return dial.reason()
+	case strings.HasPrefix(err.Error(), "error during connect: ") && errors.As(err, &request):
+		return request.Err
 	}
-	return &Error{Kind: kind, Op: op, Object: object, Product: e.product, Endpoint: e.endpoint.Host, Err: err}
+	return err
 }
 
 // classify finds the kind of an error: by type where there is one, by the

@@ -30,7 +30,7 @@ func (e *Error) hint(goos string) string {
 	case KindUnknownRuntime:
 		return fmt.Sprintf("`docker info` lists the runtimes of %s; --isolation auto takes the best one there is", e.Product)
 	case KindRuntimeFailed:
-		return "`dclaude doctor` tries each way of isolation; --isolation runc uses the engine's default runtime"
+		return "--isolation runc uses the engine's own runtime; `docker info` lists the runtimes it has"
 	case KindNameConflict:
 		return "`dclaude ls` shows what is running; `dclaude stop NAME` removes it"
 	case KindNoImage:
