@@ -81,11 +81,25 @@ func (e *BuildError) Hint() string {
 	var cause *Error
 	if errors.As(e.Err, &cause) && cause.Hint() != "" {
 		hints = append(hints, cause.Hint())
+	} else if image := baseImage(e.Step); image != "" {
+		hints = append(hints, fmt.Sprintf("the engine could not get the base image: `docker pull %s` should work; look at the engine's network and proxy settings", image))
 	}
 	if e.LogFile != "" {
 		hints = append(hints, "the whole log is in "+e.LogFile)
 	}
 	return strings.Join(hints, "; ")
+}
+
+// baseImage returns the image that a step gets from its registry, as both
+// builders name such a step; "" for other steps.
+func baseImage(step string) string {
+	for _, before := range []string{"[internal] load metadata for ", " : FROM "} {
+		if _, after, ok := strings.Cut(step, before); ok {
+			image, _, _ := strings.Cut(after, " ")
+			return image
+		}
+	}
+	return ""
 }
 
 // errNoBuildKit is why a build goes to the classic builder instead.

@@ -86,6 +86,10 @@ func TestBuildFails(t *testing.T) {
 			refuse("POST /build", 400, "dockerfile parse error line 3: unknown instruction: RUNN"),
 			"", "", "the image build failed: dockerfile parse error line 3: unknown instruction: RUNN", KindInvalid,
 		},
+		"base image": {
+			call{want: "POST /build", body: `{"stream":"Step 1/2 : FROM node:22 AS base\n"}{"errorDetail":{"message":"Get \"https://registry.example.com/v2/\": no such host"}}`},
+			"Step 1/2 : FROM node:22 AS base", "", "no such host", KindOther,
+		},
 		"disk full": {
 			call{want: "POST /build", body: `{"stream":"Step 1/1 : COPY a b\n"}{"errorDetail":{"message":"write /b: no space left on device"}}`},
 			"Step 1/1 : COPY a b", "", "no space left on device", KindDiskFull,
@@ -102,10 +106,33 @@ func TestBuildFails(t *testing.T) {
 				t.Errorf("step %q, lines %q: %v", failed.Step, failed.Lines, err)
 			}
 			hint := failed.Hint()
-			if !strings.Contains(hint, "the whole log is in "+failed.LogFile) || strings.Contains(hint, "docker system") != (tt.kind == KindDiskFull) {
+			if !strings.Contains(hint, "the whole log is in "+failed.LogFile) || strings.Contains(hint, "docker system") != (tt.kind == KindDiskFull) ||
+				strings.Contains(hint, "`docker pull node:22`") != (name == "base image") {
 				t.Errorf("hint is %q", hint)
 			}
 		})
+	}
+}
+
+func TestBuildErrorText(t *testing.T) {
+	cause := errors.New("failed to solve with frontend dockerfile.v0: failed to create LLB definition: dockerfile parse error line 2: unknown instruction: RUNN")
+	err := &BuildError{Err: &Error{Kind: KindOther, Op: opBuild, Object: "i", Err: cause}}
+	if got := err.Error(); got != "the image build failed: dockerfile parse error line 2: unknown instruction: RUNN" {
+		t.Errorf("got %q", got)
+	}
+	if hint := err.Hint(); hint != "" {
+		t.Errorf("hint is %q", hint)
+	}
+	for step, want := range map[string]string{
+		"[internal] load metadata for docker.io/library/node:22-bookworm-slim": "docker.io/library/node:22-bookworm-slim",
+		"Step 1/5 : FROM node:22":   "node:22",
+		"STEP 1/5 : FROM node:22 a": "node:22",
+		"[2/3] RUN x":               "",
+		"":                          "",
+	} {
+		if got := baseImage(step); got != want {
+			t.Errorf("%q: %q", step, got)
+		}
 	}
 }
 

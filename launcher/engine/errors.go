@@ -101,8 +101,16 @@ func (e *Error) Error() string {
 
 // textOf leaves out what the client libraries put before the engine's words.
 func textOf(err error) string {
-	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
-	return strings.TrimPrefix(text, "failed to solve: ")
+	text := err.Error()
+	for _, prefix := range []string{
+		"Error response from daemon: ",
+		"failed to solve: ",
+		"failed to solve with frontend dockerfile.v0: ",
+		"failed to create LLB definition: ",
+	} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return text
 }
 
 // Unwrap returns the cause.
