@@ -25,7 +25,8 @@ import (
 
 func (a *app) launchCommand(use string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use,
+		Use:  use,
+		Args: cobra.ArbitraryArgs, // a folder is no unknown command
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder, rest, err := splitArgs(args, cmd.ArgsLenAtDash())
 			if err != nil {
