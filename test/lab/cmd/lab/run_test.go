@@ -14,6 +14,16 @@ import (
 	"dclaude/test/lab"
 )
 
+// Each test has a lab of its own, whatever `make test` has set.
+func TestMain(m *testing.M) {
+	for _, name := range []string{lab.DirVariable, lab.HostVariable} {
+		if err := os.Unsetenv(name); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
 // call runs the command in a lab of the test's own.
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
