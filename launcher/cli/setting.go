@@ -44,28 +44,32 @@ func addEngineFlags(cmd *cobra.Command) {
 
 // load reads the settings and says what is odd about them.
 func (a *app) load(cmd *cobra.Command) (config.Settings, error) {
-	flags := map[string][]string{}
-	var flagErr error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Value.Type() == "stringArray" {
-			values, err := cmd.Flags().GetStringArray(f.Name)
-			flags[f.Name], flagErr = values, err
-			return
-		}
-		flags[f.Name] = []string{f.Value.String()}
-	})
-	if flagErr != nil {
-		return config.Settings{}, flagErr
-	}
 	loaded, err := config.Load(config.Sources{
 		File:    a.configFile(),
 		Environ: a.sys.Environ,
-		Flags:   flags,
+		Flags:   givenFlags(cmd),
 	})
 	for _, w := range loaded.Warnings {
 		a.out.warn(w, "")
 	}
 	return loaded.Settings, err
+}
+
+// givenFlags returns the settings that the command line has. A command's own
+// flags, such as --json, are none.
+func givenFlags(cmd *cobra.Command) map[string][]string {
+	given := map[string][]string{}
+	for _, k := range config.Keys() {
+		f := cmd.Flags().Lookup(k.Flag)
+		if k.Flag == "" || f == nil || !f.Changed {
+			continue
+		}
+		given[k.Flag] = []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			given[k.Flag] = list.GetSlice()
+		}
+	}
+	return given
 }
 
 // user is whose login is used.

@@ -38,8 +38,10 @@ func Observe(ctx context.Context, e Executor, id, user string) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// IsGVisor says whether a kernel string is gVisor's (FACTS 2).
-func IsGVisor(kernel string) bool { return strings.Contains(kernel, "gVisor") }
+// IsGVisor says whether a kernel string is gVisor's. Its releases have spelled
+// the name in more than one way: "Linux version 4.4.0 ... gVisor" and "Linux
+// version 4.19.0-gvisor ..." were both seen.
+func IsGVisor(kernel string) bool { return strings.Contains(strings.ToLower(kernel), "gvisor") }
 
 // limited keeps the first bytes and swallows the rest: a session must not be
 // able to fill our memory.

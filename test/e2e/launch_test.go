@@ -11,6 +11,9 @@ import (
 	"dclaude/launcher/fakeapi"
 )
 
+// gvisorKernel is in what the kernel of the pinned gVisor says of itself.
+const gvisorKernel = "-gvisor"
+
 func TestOneShotPrintsTheAnswerAndNothingElse(t *testing.T) {
 	w := newWorld(t)
 	p := w.project("one shot")
@@ -65,7 +68,7 @@ func TestWorkInTheProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := w.ok(p, "--", "-p", "write it")
-	if !strings.Contains(r.stdout, "501") || !strings.Contains(r.stdout, "gVisor") {
+	if !strings.Contains(r.stdout, "501") || !strings.Contains(r.stdout, gvisorKernel) {
 		t.Errorf("in the sandbox: %v", r)
 	}
 	info, err := os.Stat(filepath.Join(p, "made.txt"))
@@ -92,11 +95,11 @@ func TestRuncAndGVisorAreWhatTheyClaim(t *testing.T) {
 		if len(sessions) != 1 || sessions[0].Name != name || sessions[0].Project != p {
 			t.Fatalf("sessions: %+v, want %s on %s", sessions, name, p)
 		}
-		if got := strings.Contains(sessions[0].Kernel, "gVisor"); got != gvisor {
+		if got := strings.Contains(sessions[0].Kernel, gvisorKernel); got != gvisor {
 			t.Errorf("%s: kernel %q", isolation, sessions[0].Kernel)
 		}
 		out := w.lab.Docker("exec", "dclaude-"+name, "cat", "/proc/version")
-		if strings.Contains(out, "gVisor") != gvisor {
+		if strings.Contains(out, gvisorKernel) != gvisor {
 			t.Errorf("%s: docker exec sees %q", isolation, out)
 		}
 		if table := w.ok("ls").stdout; !strings.Contains(table, name) {
@@ -115,7 +118,7 @@ func TestAnImpostorIsNotTakenForGVisor(t *testing.T) {
 		t.Fatalf("the lab has no impostor: %s", out)
 	}
 	r := w.ok(w.project("p"), "--detach")
-	if kernel := w.lab.Docker("exec", "dclaude-"+strings.TrimSpace(r.stdout), "cat", "/proc/version"); !strings.Contains(kernel, "gVisor") {
+	if kernel := w.lab.Docker("exec", "dclaude-"+strings.TrimSpace(r.stdout), "cat", "/proc/version"); !strings.Contains(kernel, gvisorKernel) {
 		t.Errorf("kernel: %s", kernel)
 	}
 	w.ok("stop", "--all")

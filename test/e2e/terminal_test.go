@@ -110,8 +110,10 @@ func TestResizeReachesTheSession(t *testing.T) {
 	term.Resize(77, 33)
 	term.Send("clear; stty size\r")
 	term.Await("33 77")
-	term.Send("sleep 100\r")
+	term.Send("echo now''running; sleep 100\r")
+	term.Await("nowrunning")
 	term.Send("\x03")
+	term.Await("^C") // what is typed before goes with the interrupt
 	term.Send("echo $((6*7))\r")
 	term.Await("42")
 	term.Send("exit 9\r")
