@@ -3,6 +3,8 @@ package creds
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,9 @@ type Credential struct {
 	Plan string
 	// Refreshable reports whether the login has a refresh token.
 	Refreshable bool
+	// Account tells one account from another: a fingerprint of the account and
+	// its organization, or "" when the login does not say.
+	Account string
 	// Warnings are faults of the place that the login was found in. The login
 	// is usable in spite of them.
 	Warnings []error
@@ -84,4 +89,20 @@ func (c Credential) Whole() ([]byte, error) {
 		return nil, ErrMissing
 	}
 	return json.Marshal(map[string]json.RawMessage{oauthKey: json.RawMessage(c.oauth.Reveal())})
+}
+
+// FromToken makes a login of a token of `claude setup-token`, which makes
+// requests and nothing else. expires may be zero. The token must be one line of
+// printable ASCII: ErrUnreadable otherwise, ErrMissing for a blank one.
+func FromToken(text string, expires time.Time) (Credential, error) {
+	b, err := json.Marshal(map[string]any{"accessToken": strings.TrimSpace(text), "scopes": []string{"user:inference"}})
+	if err != nil {
+		return Credential{}, err
+	}
+	c, err := Parse(slices.Concat([]byte(`{"`+oauthKey+`":`), b, []byte("}")))
+	if err != nil {
+		return Credential{}, err
+	}
+	c.Expires = expires
+	return c, nil
 }

@@ -27,6 +27,10 @@ const (
 // ExpiringWithin is the time before its end from which a token is Expiring.
 const ExpiringWithin = 30 * time.Minute
 
+// RefreshWithin is the time before the end of a token from which Claude Code
+// refreshes it: with more left it makes no attempt (FACTS 4).
+const RefreshWithin = 5 * time.Minute
+
 // String returns the state's name in lower case.
 func (f Freshness) String() string {
 	switch f {
@@ -70,4 +74,30 @@ func Judge(c Credential, err error, now time.Time) Freshness {
 		return Missing
 	}
 	return Unreadable
+}
+
+// RefreshDue reports whether the host's Claude Code would refresh the login if
+// it ran now, and has something to do it with.
+func (c Credential) RefreshDue(now time.Time) bool {
+	return c.Refreshable && !c.Access.Empty() && !c.Expires.IsZero() && c.Expires.Sub(now) < RefreshWithin
+}
+
+// NextChange returns when the answer of Freshness or RefreshDue changes next,
+// if nobody touches the login; zero when it stays as it is.
+func (c Credential) NextChange(now time.Time) time.Time {
+	if c.Access.Empty() || c.Expires.IsZero() {
+		return time.Time{}
+	}
+	for _, before := range []time.Duration{ExpiringWithin, RefreshWithin, 0} {
+		// Both ask for less than the time that is left, so it is not over yet
+		// when exactly so much is left.
+		at := c.Expires.Add(-before)
+		if before > 0 {
+			at = at.Add(1)
+		}
+		if at.After(now) {
+			return at
+		}
+	}
+	return time.Time{}
 }

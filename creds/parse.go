@@ -60,6 +60,7 @@ func Parse(b []byte) (Credential, error) {
 		Expires:     expiry(oauth["expiresAt"]),
 		Plan:        planName(member[string](oauth, "subscriptionType")),
 		Refreshable: member[string](oauth, "refreshToken") != "",
+		Account:     account(member[string](oauth, "accountUuid"), member[string](oauth, "organizationUuid")),
 		oauth:       NewSecret(string(raw)),
 	}, nil
 }
@@ -206,4 +207,13 @@ func planName(s string) string {
 
 func unreadable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnreadable, fmt.Sprintf(format, args...))
+}
+
+// account makes a name out of the ids of an account and its organization, of
+// which one person can have several.
+func account(id, organization string) string {
+	if id == "" {
+		return ""
+	}
+	return NewSecret(id + "\x00" + organization).Fingerprint()
 }
