@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"syscall"
 
 	"dclaude/launcher/handoff"
@@ -27,7 +25,7 @@ func enter(l layout, command []string) int {
 			warn(os.Stderr, fmt.Errorf("home directory: %w", err))
 		}
 	}
-	for _, w := range prepareState(l.state, h) {
+	for _, w := range prepareState(l, h) {
 		warn(os.Stderr, w)
 	}
 	if err := placeGitconfig(l); err != nil {
@@ -65,7 +63,7 @@ func setEnvironment(l layout, uid int) error {
 		"LOGNAME": userName,
 		"SHELL":   "/bin/bash",
 	}
-	if runtime := filepath.Join(l.runtime, strconv.Itoa(uid)); isDir(runtime) {
+	if runtime := l.runtimeDir(uid); isDir(runtime) {
 		set["XDG_RUNTIME_DIR"] = runtime
 	}
 	if uid == 0 {

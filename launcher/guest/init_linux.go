@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -159,7 +158,7 @@ func own(l layout, uid, gid int) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(l.runtime, strconv.Itoa(uid))
+	dir := l.runtimeDir(uid)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

@@ -15,12 +15,13 @@ const (
 
 // Main runs the guest program: args without the program's own name, as
 // "init [COMMAND...]" (the image's entry point), "enter [COMMAND...]" (its
-// second stage), "exec COMMAND..." (a further process in a running session) or
-// "kernel" (what the session runs on). In a nested session the last two go
-// inside by themselves. It returns the exit code.
+// second stage), "exec COMMAND..." (a further process in a running session),
+// "kernel" (what the session runs on), "inject" (a new login for it, on the
+// standard input) or "api-key" (Claude Code's apiKeyHelper). In a nested session
+// exec, kernel and inject go inside by themselves. It returns the exit code.
 func Main(args []string) int {
 	if len(args) == 0 {
-		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel"))
+		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel|inject|api-key"))
 	}
 	command := args[1:]
 	switch args[0] {
@@ -32,6 +33,10 @@ func Main(args []string) int {
 		return execute(container(), command)
 	case "kernel":
 		return printKernel(container(), os.Stdout)
+	case "inject":
+		return runInject(container())
+	case "api-key":
+		return runAPIKey(container())
 	}
 	return fail(os.Stderr, exitFailure, fmt.Errorf("unknown command %q", args[0]))
 }

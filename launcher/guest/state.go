@@ -23,8 +23,8 @@ const maxStateFile = 32 << 20
 // have been written by a hostile session: it is opened below the volume only,
 // never through a link, never blocking, and never more of it than a limit.
 // What cannot be done is returned as warnings; the session starts anyway.
-func prepareState(dir string, h handoff.Handoff) (warnings []error) {
-	root, err := os.OpenRoot(dir)
+func prepareState(l layout, h handoff.Handoff) (warnings []error) {
+	root, err := os.OpenRoot(l.state)
 	if err != nil {
 		return []error{fmt.Errorf("the state volume cannot be used: %w", err)}
 	}
@@ -34,25 +34,12 @@ func prepareState(dir string, h handoff.Handoff) (warnings []error) {
 			warnings = append(warnings, fmt.Errorf("%s: %w", what, err))
 		}
 	}
-	warn("credentials", placeCredentials(root, h))
+	warn("credentials", placeLogin(l, h))
 	warn(".claude.json", mergeFile(root, ".claude.json", func(m object) (object, error) { return withPrompts(m, h.Theme) }))
 	if h.SkipPrompts {
 		warn("settings.json", mergeFile(root, "settings.json", withSkipConsent))
 	}
 	return warnings
-}
-
-func placeCredentials(root *os.Root, h handoff.Handoff) error {
-	const name = ".credentials.json"
-	if h.Credentials == "" {
-		return nil
-	}
-	if h.KeepCredentials {
-		if info, err := root.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-			return nil
-		}
-	}
-	return replaceFile(root, name, []byte(h.Credentials))
 }
 
 // object is a JSON object of which only a few members concern us. The others

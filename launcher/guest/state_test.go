@@ -31,7 +31,7 @@ var fresh = handoff.Handoff{Credentials: `{"claudeAiOauth":{"accessToken":"new"}
 
 func TestPrepareStateOfANewVolume(t *testing.T) {
 	dir := t.TempDir()
-	if w := prepareState(dir, fresh); len(w) > 0 {
+	if w := prepareState(layout{state: dir}, fresh); len(w) > 0 {
 		t.Fatalf("warnings: %v", w)
 	}
 	if got := read(t, dir, ".credentials.json"); got != string(fresh.Credentials) {
@@ -65,7 +65,7 @@ func TestPrepareStateMergesAndKeeps(t *testing.T) {
 	dir := t.TempDir()
 	write(t, `{"theme":"light","big":12345678901234567890,"projects":{"/workspace":{"history":[1,{"a":"b"}]},"/x":{}}}`, dir, ".claude.json")
 	write(t, `{"hooks":{"Stop":[]}}`, dir, "settings.json")
-	if w := prepareState(dir, fresh); len(w) > 0 {
+	if w := prepareState(layout{state: dir}, fresh); len(w) > 0 {
 		t.Fatalf("warnings: %v", w)
 	}
 	claude := read(t, dir, ".claude.json")
@@ -78,7 +78,7 @@ func TestPrepareStateMergesAndKeeps(t *testing.T) {
 		t.Errorf("settings: %s", settings)
 	}
 	before, _ := os.Stat(filepath.Join(dir, ".claude.json"))
-	if w := prepareState(dir, fresh); len(w) > 0 {
+	if w := prepareState(layout{state: dir}, fresh); len(w) > 0 {
 		t.Fatalf("warnings: %v", w)
 	}
 	after, _ := os.Stat(filepath.Join(dir, ".claude.json"))
@@ -106,7 +106,7 @@ func TestPrepareStateKeepCredentials(t *testing.T) {
 			}
 			h := fresh
 			h.KeepCredentials = tt.keep
-			if w := prepareState(dir, h); len(w) > 0 {
+			if w := prepareState(layout{state: dir}, h); len(w) > 0 {
 				t.Fatalf("warnings: %v", w)
 			}
 			if got := read(t, dir, ".credentials.json"); got != tt.want {
@@ -116,7 +116,7 @@ func TestPrepareStateKeepCredentials(t *testing.T) {
 	}
 	dir := t.TempDir()
 	write(t, "old", dir, ".credentials.json")
-	if w := prepareState(dir, handoff.Handoff{}); len(w) > 0 || read(t, dir, ".credentials.json") != "old" {
+	if w := prepareState(layout{state: dir}, handoff.Handoff{}); len(w) > 0 || read(t, dir, ".credentials.json") != "old" {
 		t.Errorf("a handoff without credentials changed the volume's (%v)", w)
 	}
 }
@@ -143,7 +143,7 @@ func TestPrepareStateOfAHostileVolume(t *testing.T) {
 			for _, name := range []string{".credentials.json", ".claude.json", "settings.json"} {
 				tt.plant(t, filepath.Join(dir, name))
 			}
-			prepareState(dir, fresh) // must return; warnings are right here
+			prepareState(layout{state: dir}, fresh) // must return; warnings are right here
 			if got := read(t, outside); got != "untouched" {
 				t.Fatalf("written through the link: %q", got)
 			}
@@ -159,7 +159,7 @@ func TestPrepareStateLeavesWhatItDoesNotUnderstand(t *testing.T) {
 	for _, content := range []string{`not json`, `[1]`, `null`, `{"projects":7}`, `{"projects":{"/workspace":"x"}}`} {
 		dir := t.TempDir()
 		write(t, content, dir, ".claude.json")
-		if w := prepareState(dir, fresh); len(w) != 1 {
+		if w := prepareState(layout{state: dir}, fresh); len(w) != 1 {
 			t.Errorf("%s: warnings %v", content, w)
 		}
 		if got := read(t, dir, ".claude.json"); got != content {
@@ -171,10 +171,10 @@ func TestPrepareStateLeavesWhatItDoesNotUnderstand(t *testing.T) {
 	must(t, err)
 	must(t, f.Truncate(maxStateFile+1))
 	must(t, f.Close())
-	if w := prepareState(dir, fresh); len(w) != 1 || !strings.Contains(w[0].Error(), "over 32 MiB") {
+	if w := prepareState(layout{state: dir}, fresh); len(w) != 1 || !strings.Contains(w[0].Error(), "over 32 MiB") {
 		t.Errorf("huge file: %v", w)
 	}
-	if w := prepareState(filepath.Join(dir, "missing"), fresh); len(w) != 1 {
+	if w := prepareState(layout{state: filepath.Join(dir, "missing")}, fresh); len(w) != 1 {
 		t.Errorf("no volume: %v", w)
 	}
 }

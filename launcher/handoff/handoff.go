@@ -42,6 +42,9 @@ type Handoff struct {
 	// KeepCredentials leaves credentials that the volume already has in
 	// place, as the seed's first-run rule does.
 	KeepCredentials bool `json:"keepCredentials,omitempty"`
+	// APIKey is what the managed apiKeyHelper prints; it is kept for this
+	// session only, in the user's runtime folder.
+	APIKey Secret `json:"apiKey,omitempty"`
 	// Gitconfig becomes /tmp/host-gitconfig.
 	Gitconfig string `json:"gitconfig,omitempty"`
 	// ManagedSettings becomes /etc/claude-code/managed-settings.json, which

@@ -12,6 +12,7 @@ const (
 	LabelNetwork   = "dev.dclaude.network"
 	LabelUser      = "dev.dclaude.user"
 	LabelTTY       = "dev.dclaude.tty"
+	LabelLogin     = "dev.dclaude.login" // where it comes from, never what it is
 	LabelVersion   = "dev.dclaude.version"
 )
 
@@ -32,6 +33,7 @@ func labels(r Request, p Plan) map[string]string {
 		LabelNetwork:   r.Settings.Network,
 		LabelUser:      p.User(),
 		LabelTTY:       strconv.FormatBool(r.TTY),
+		LabelLogin:     r.Settings.CredentialsSource,
 		LabelVersion:   r.Version,
 	}
 }

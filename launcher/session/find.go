@@ -30,7 +30,19 @@ type Session struct {
 	Network string `json:"network"`
 	User    string `json:"user"` // numeric "uid:gid"
 	TTY     bool   `json:"tty"`
-	ID      string `json:"id"` // the container's
+	// Login is the credentials.source that the session was started with.
+	Login string `json:"login"`
+	ID    string `json:"id"` // the container's
+}
+
+// ExecUser is the user as whom the guest program is started beside the session.
+// A nested session is entered by the container's root, who gives that up on the
+// way (package guest); any other by its own user.
+func (s Session) ExecUser() string {
+	if s.Isolation == "nested" {
+		return "0:0"
+	}
+	return s.User
 }
 
 // List returns all sessions, oldest first.
@@ -50,6 +62,7 @@ func List(ctx context.Context, e Lister) ([]Session, error) {
 			Network:   c.Labels[plan.LabelNetwork],
 			User:      c.Labels[plan.LabelUser],
 			TTY:       c.Labels[plan.LabelTTY] == "true",
+			Login:     c.Labels[plan.LabelLogin],
 			ID:        c.ID,
 		})
 	}

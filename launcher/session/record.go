@@ -1,12 +1,15 @@
 package session
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -26,6 +29,18 @@ type Record struct {
 	// Modes brings a terminal into the modes that the session relies on, as
 	// the last one who was attached saw them (package tty).
 	Modes string `json:"modes,omitempty"`
+	// Login is what the session was handed last; nil before that.
+	Login *LoginRecord `json:"login,omitempty"`
+}
+
+// LoginRecord tells which login a session has, without giving it away.
+type LoginRecord struct {
+	// Fingerprint is creds.Secret.Fingerprint of what was handed over.
+	Fingerprint string `json:"fingerprint"`
+	// Expires is when its token ends; zero when unknown.
+	Expires time.Time `json:"expires,omitzero"`
+	// Account is creds.Credential.Account.
+	Account string `json:"account,omitempty"`
 }
 
 func (r Records) path(name string) string { return filepath.Join(r.Dir, name+".json") }
@@ -54,6 +69,22 @@ func (r Records) Update(name, container string, change func(*Record)) error {
 	return writeFile(r.path(name), b)
 }
 
+// lockSuffix ends the name of the file by which processes take turns at a
+// session.
+const lockSuffix = ".lock"
+
+// Lock makes this process the only one that changes a session, until unlock.
+func (r Records) Lock(ctx context.Context, name string) (unlock func(), err error) {
+	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	l := flock.New(filepath.Join(r.Dir, name+lockSuffix), flock.SetPermissions(0o600))
+	if _, err := l.TryLockContext(ctx, lockRetry/4); err != nil {
+		return nil, fmt.Errorf("wait for another dclaude that works on session %s: %w", name, err)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
 // Load reads the record of a session. Without one, or with that of another
 // container, it is an empty one.
 func (r Records) Load(name, container string) (Record, error) {
@@ -73,11 +104,13 @@ func (r Records) Load(name, container string) (Record, error) {
 
 // Remove drops the record of a session; that there is none is no error.
 func (r Records) Remove(name string) error {
-	err := os.Remove(r.path(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	var failed error
+	for _, path := range []string{r.path(name), filepath.Join(r.Dir, name+lockSuffix)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
 	}
-	return err
+	return failed
 }
 
 // Sweep drops the records of sessions that the engine no longer has.
@@ -95,7 +128,8 @@ func (r Records) Sweep(live []Session) error {
 	}
 	var failed error
 	for _, entry := range entries {
-		if name, ok := strings.CutSuffix(entry.Name(), ".json"); ok && !have[name] {
+		name, ext := strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name())), filepath.Ext(entry.Name())
+		if name != "" && (ext == ".json" || ext == lockSuffix) && !have[name] {
 			failed = errors.Join(failed, r.Remove(name))
 		}
 	}
