@@ -18,7 +18,7 @@ GO_LDFLAGS := -s -w
 STAMP      := -X dclaude/launcher/cli.version=$(VERSION)
 GUEST_ARCHES := amd64 arm64
 GUESTS := $(GUEST_ARCHES:%=assets/build/dclaude-guest-linux-%)
-GO_SOURCES := $(shell find cmd launcher creds assets -name '*.go' -not -name '*_test.go')
+GO_SOURCES := $(shell find cmd app launcher creds assets -name '*.go' -not -name '*_test.go')
 GUEST_SOURCES := go.mod $(shell find cmd/dclaude-guest launcher/guest launcher/handoff -name '*.go' -not -name '*_test.go')
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -61,9 +61,9 @@ check: guest ## Check format, vet (Linux and macOS), lint, and unit tests under 
 	@unformatted="$$(gofmt -l app assets cmd creds launcher test *.go 2>/dev/null || true)"; \
 	  test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
-	GOOS=darwin GOARCH=arm64 go vet ./cmd/dclaude ./launcher/... ./creds/... ./assets/...
+	go test ./test/darwincheck
 	go run $(GOLANGCI) run ./...
-	CGO_ENABLED=1 go test -race ./launcher/... ./creds/... ./assets/...
+	CGO_ENABLED=1 go test -race ./app/... ./launcher/... ./creds/... ./assets/...
 
 .PHONY: bench
 bench: build ## Measure launches beside the bare docker command

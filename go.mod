@@ -3,11 +3,13 @@ module dclaude
 go 1.26.8
 
 require (
+	fyne.io/systray v1.12.2
 	github.com/charmbracelet/x/ansi v0.11.9
 	github.com/charmbracelet/x/vt v0.1.0
 	github.com/containerd/errdefs v1.0.0
 	github.com/creack/pty v1.1.24
 	github.com/docker/cli v29.9.3+incompatible
+	github.com/godbus/dbus/v5 v5.2.4
 	github.com/gofrs/flock v0.13.2
 	github.com/keybase/go-keychain v0.0.1
 	github.com/klauspost/compress v1.20.3

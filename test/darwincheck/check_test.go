@@ -54,6 +54,8 @@ func TestTheListSeesCgo(t *testing.T) {
 	for path, want := range map[string]string{
 		"dclaude/creds/keychain":         "items_darwin.go",
 		"github.com/keybase/go-keychain": "macos.go",
+		"dclaude/app/tray/native":        "native_darwin.go",
+		"fyne.io/systray":                "systray_darwin.go",
 	} {
 		if !strings.Contains(files[path], want) {
 			t.Errorf("%s: %s is not among %q", path, want, files[path])

@@ -1,0 +1,63 @@
+package menu
+
+// Kind says what an Action does.
+type Kind int
+
+// What a click can do.
+const (
+	DoNothing Kind = iota
+	// OpenProject asks for a folder and opens it.
+	OpenProject
+	// OpenRecent opens Action.Path.
+	OpenRecent
+	// ForgetRecents empties the list of recent projects.
+	ForgetRecents
+	// ShowSession, OpenShell and StopSession concern Action.Session.
+	ShowSession
+	OpenShell
+	StopSession
+	// ListSessions shows all of them in a terminal.
+	ListSessions
+	// AllowHost lets Action.Host through, within Action.Scope.
+	AllowHost
+	// ShowTraffic and ShowPolicy show what the gateways do, in a terminal.
+	ShowTraffic
+	ShowPolicy
+	// InjectLogin gives the host's login to the running sessions, RefreshLogin
+	// has the host's Claude Code renew it, SignIn starts that to sign in.
+	InjectLogin
+	RefreshLogin
+	SignIn
+	// StartEngine starts the engine's application.
+	StartEngine
+	// UpdateClaude, RunDoctor, RunVerify and EditSettings open a terminal.
+	UpdateClaude
+	RunDoctor
+	RunVerify
+	EditSettings
+	// ToggleLaunchAtLogin switches it on or off.
+	ToggleLaunchAtLogin
+	ShowAbout
+	Quit
+)
+
+// Scope says how far a permission reaches.
+type Scope string
+
+// The scopes, by the flags of `dclaude net allow`.
+const (
+	ForSession Scope = "session"
+	ForProject Scope = "project"
+	ForAlways  Scope = "always"
+)
+
+// Action is what a click does. Its texts are as the engine or a gateway gave
+// them: hostile.
+type Action struct {
+	Kind    Kind
+	Session string
+	Path    string
+	Host    string
+	Port    int
+	Scope   Scope
+}

@@ -1,0 +1,54 @@
+package monitor
+
+import "context"
+
+// Connection is an engine that answers.
+type Connection interface {
+	// Describe says what engine it is and what a session would run under.
+	Describe(ctx context.Context) (Engine, Isolation, error)
+	// Sessions lists the running sessions, oldest first, without Activity.
+	Sessions(ctx context.Context) ([]Session, error)
+	// Watch sends a value for every change of the sessions, from the moment it
+	// returns until ctx ends or the engine goes away; then it closes changes.
+	Watch(ctx context.Context) (changes <-chan struct{}, err error)
+	Close()
+}
+
+// Sources are where a monitor learns what it shows. A nil one is left out.
+type Sources struct {
+	// Connect reaches the engine. Its error becomes an Engine by Explain.
+	Connect func(ctx context.Context) (Connection, error)
+	// Explain describes a failure of Connect.
+	Explain func(error) Engine
+	// Logins calls report with the login, at once and after each change, until
+	// ctx ends.
+	Logins func(ctx context.Context, report func(Login))
+	// Traffic calls report for each event of the gateways, until ctx ends.
+	Traffic func(ctx context.Context, report func(Event))
+	// Program looks for the dclaude command.
+	Program func() Program
+}
+
+// EventKind says what an Event is.
+type EventKind int
+
+// The kinds of events.
+const (
+	// HostBlocked: a session was kept from Event.Host.
+	HostBlocked EventKind = iota
+	// ClaudeWaits and ClaudeFinished come from Claude's own hooks.
+	ClaudeWaits
+	ClaudeFinished
+	// HostAllowed takes Event.Host off the list of what was blocked.
+	HostAllowed
+)
+
+// Event is something that a session's gateway told. What it holds was chosen
+// by the session.
+type Event struct {
+	Kind    EventKind
+	Session string
+	Project string
+	Host    string
+	Port    int
+}
