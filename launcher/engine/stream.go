@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -43,6 +44,16 @@ func (e *Engine) Attach(ctx context.Context, id string, opts AttachOptions) (*St
 		return nil, e.fail(opAttach, short(id), err)
 	}
 	return &Stream{conn: attached.HijackedResponse, tty: opts.TTY, op: opAttach, id: short(id), e: e}, nil
+}
+
+// NewStream makes a stream of a connection that is attached already, and so
+// needs no engine: tests of other packages give theirs one. With tty the
+// output comes as it is, else in the engine's frames.
+func NewStream(conn net.Conn, tty bool) *Stream {
+	return &Stream{
+		conn: client.HijackedResponse{Conn: conn, Reader: bufio.NewReader(conn)},
+		tty:  tty, op: opAttach, e: &Engine{product: DockerEngine},
+	}
 }
 
 // Read reads raw output. Without a terminal that is the engine's mix of both

@@ -6,16 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/gofrs/flock"
 
 	"dclaude/launcher/engine"
 	"dclaude/launcher/image"
 )
-
-// lockRetry is how often a launch that waits for another one's build looks.
-const lockRetry = 200 * time.Millisecond
 
 // Builder is what an image needs of an engine.
 type Builder interface {
@@ -50,19 +46,18 @@ func EnsureImage(ctx context.Context, e Builder, r ImageRequest) (engine.Image, 
 	if decision.UpToDate() && !r.Rebuild {
 		return have, nil
 	}
-	unlock, waited, err := lockBuild(ctx, r)
+	unlock, err := lockBuild(ctx, r)
 	if err != nil {
 		return engine.Image{}, err
 	}
 	defer unlock()
-	if waited {
-		before := have.ID
-		if have, decision, err = check(ctx, e, r.Wanted); err != nil {
-			return engine.Image{}, err
-		}
-		if decision.UpToDate() && (!r.Rebuild || have.ID != before) {
-			return have, nil
-		}
+	// Until the lock was had, another launch may have built.
+	before := have.ID
+	if have, decision, err = check(ctx, e, r.Wanted); err != nil {
+		return engine.Image{}, err
+	}
+	if decision.UpToDate() && (!r.Rebuild || have.ID != before) {
+		return have, nil
 	}
 	return build(ctx, e, r, decision)
 }
@@ -77,21 +72,37 @@ func check(ctx context.Context, e Builder, w image.Wanted) (engine.Image, image.
 
 // lockBuild holds the lock of the image's builds. Locks of the operating
 // system go with their process, however it ends.
-func lockBuild(ctx context.Context, r ImageRequest) (unlock func(), waited bool, err error) {
+func lockBuild(ctx context.Context, r ImageRequest) (unlock func(), err error) {
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
-		return nil, false, fmt.Errorf("folder for the build lock: %w", err)
+		return nil, fmt.Errorf("folder for the build lock: %w", err)
 	}
 	l := flock.New(filepath.Join(r.Dir, "build.lock"), flock.SetPermissions(0o600))
 	got, err := l.TryLock()
 	if err == nil && !got {
-		waited = true
 		r.Say("another dclaude is building the image; waiting for it")
-		got, err = l.TryLockContext(ctx, lockRetry)
+		err = await(ctx, l)
 	}
-	if err != nil || !got {
-		return nil, false, fmt.Errorf("lock for building the image: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("lock for building the image: %w", err)
 	}
-	return func() { _ = l.Unlock() }, waited, nil
+	return func() { _ = l.Unlock() }, nil
+}
+
+// await waits for a lock until ctx ends. One that comes too late is given back.
+func await(ctx context.Context, l *flock.Flock) error {
+	locked := make(chan error, 1)
+	go func() { locked <- l.Lock() }()
+	select {
+	case err := <-locked:
+		return err
+	case <-ctx.Done():
+		go func() {
+			if <-locked == nil {
+				_ = l.Unlock()
+			}
+		}()
+		return ctx.Err()
+	}
 }
 
 func build(ctx context.Context, e Builder, r ImageRequest, d image.Decision) (engine.Image, error) {

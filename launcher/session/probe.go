@@ -89,7 +89,7 @@ func (p Probes) Forget() error {
 func (p Probes) probe(ctx context.Context, e Prober, runtime string) (kernel string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	id, err := e.Create(ctx, plan.Container{
+	id, err := create(ctx, e, plan.Container{
 		Name:        plan.ContainerName(p.Name()),
 		Image:       plan.Image,
 		User:        "65534:65534",

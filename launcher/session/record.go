@@ -79,7 +79,7 @@ func (r Records) Lock(ctx context.Context, name string) (unlock func(), err erro
 		return nil, err
 	}
 	l := flock.New(filepath.Join(r.Dir, name+lockSuffix), flock.SetPermissions(0o600))
-	if _, err := l.TryLockContext(ctx, lockRetry/4); err != nil {
+	if err := await(ctx, l); err != nil {
 		return nil, fmt.Errorf("wait for another dclaude that works on session %s: %w", name, err)
 	}
 	return func() { _ = l.Unlock() }, nil

@@ -3,17 +3,11 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"dclaude/launcher/engine"
 	"dclaude/launcher/handoff"
 	"dclaude/launcher/plan"
 )
-
-// cleanupTime is what undoing a failed start may take, after the caller's own
-// context has ended.
-const cleanupTime = 10 * time.Second
 
 // Starter is what a start needs of an engine.
 type Starter interface {
@@ -44,24 +38,16 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 	if err != nil {
 		return nil, err
 	}
-	id, err := e.Create(ctx, p.Container)
+	id, err := create(ctx, e, p.Container)
 	if err != nil {
-		if ctx.Err() != nil {
-			// The engine may have made it although its answer came too late.
-			id = p.Container.Name
-		} else {
-			return nil, err
-		}
+		return nil, err
 	}
 	r := &Running{ID: id, Plan: p}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, discard(e, r))
+			err = errors.Join(err, discard(ctx, e, r))
 		}
 	}()
-	if err != nil {
-		return nil, err
-	}
 	file := engine.File{Name: handoff.File, Mode: 0o600, Data: letter}
 	if err = e.Fill(ctx, id, handoff.Dir, []engine.File{file}); err != nil {
 		return nil, err
@@ -76,18 +62,17 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 	if err = e.Start(ctx, id); err != nil {
 		return nil, err
 	}
+	// Who gave up while the engine was at it wants no session.
+	if err = ctx.Err(); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
-// discard removes a container that did not get to run.
-func discard(e Starter, r *Running) error {
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupTime)
-	defer cancel()
+// discard removes a container whose session does not come about.
+func discard(ctx context.Context, e Starter, r *Running) error {
 	if r.Stream != nil {
 		r.Stream.Close()
 	}
-	if err := e.Remove(ctx, r.ID); err != nil {
-		return fmt.Errorf("and its container %s is left behind: %w", r.Plan.Container.Name, err)
-	}
-	return nil
+	return remove(ctx, e, r.ID, r.Plan.Container.Name)
 }
