@@ -83,7 +83,9 @@ func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
 	case tty.Broken:
 		return err
 	}
-	saveErr := records.Update(l.name, l.id, func(r *session.Record) { r.Modes = result.Modes })
+	saveErr := records.Update(l.name, l.id, func(r *session.Record) {
+		r.Modes, r.Left = result.Modes, time.Now()
+	})
 	if result.End == tty.HungUp {
 		return saveErr // there is nobody to tell
 	}

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +17,7 @@ func (a *app) attachCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "attach [NAME]",
 		Short: "Come back to a session that is running",
-		Long:  "Come back to a session, named by its name, the start of it, or its folder; without a name, the only one. Press Ctrl-] twice to leave it again.",
+		Long:  "Come back to a session, named by its name, the start of it, or its folder; without a name, the only one, or one that you pick from a list. Press Ctrl-] twice to leave it again.",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := requireTerminal(a.sys.In, a.sys.Out, "attach"); err != nil {
@@ -37,6 +40,14 @@ func (a *app) attachCommand() *cobra.Command {
 }
 
 func (a *app) attach(ctx context.Context, e *engine.Engine, s session.Session, clipboard bool) error {
+	if !s.TTY {
+		return &hintedError{fmt.Errorf("session %s has no terminal to come back to", s.Name), "it ends by itself, with its answer; dclaude stop " + s.Name + " ends it now"}
+	}
+	release, err := a.records(e).Hold(s.Name)
+	if err != nil {
+		return err
+	}
+	defer release()
 	stream, err := e.Attach(ctx, s.ID, engine.AttachOptions{TTY: s.TTY})
 	if err != nil {
 		return err
@@ -62,12 +73,31 @@ func (a *app) sessionNamed(cmd *cobra.Command, args []string) (*engine.Engine, s
 	if len(args) > 0 {
 		name = args[0]
 	}
-	s, err := pick(sessions, name)
+	s, err := a.pickOrAsk(cmd.Context(), sessions, name)
 	if err != nil {
 		e.Close()
 		return nil, session.Session{}, err
 	}
 	return e, s, nil
+}
+
+// pickOrAsk finds the session that a name means, and asks when there is a
+// choice and somebody to make it.
+func (a *app) pickOrAsk(ctx context.Context, sessions []session.Session, name string) (session.Session, error) {
+	s, err := pick(sessions, name)
+	var several *session.NoMatch
+	if !errors.As(err, &several) || len(several.Matches) < 2 || !isTerminal(a.sys.In) {
+		return s, err
+	}
+	fit := slices.DeleteFunc(slices.Clone(sessions), func(s session.Session) bool { return !slices.Contains(several.Matches, s.Name) })
+	picked, ok, askErr := a.choose(ctx, fit, "")
+	switch {
+	case askErr != nil:
+		return session.Session{}, askErr
+	case !ok:
+		return session.Session{}, err
+	}
+	return picked, nil
 }
 
 // pick finds a session by what a user typed, which may be its folder.

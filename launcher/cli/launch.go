@@ -69,11 +69,28 @@ func (a *app) launch(ctx context.Context, s config.Settings, folder, args []stri
 		return err
 	}
 	defer e.Close()
+	back, err := a.offer(ctx, e, s, p, args)
+	if err != nil {
+		return err
+	}
+	if back.Name != "" {
+		return a.attach(ctx, e, back, s.Clipboard)
+	}
+	return a.start(ctx, e, s, p, args)
+}
+
+// start begins a new session and stays with it, unless it is to be detached.
+func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) error {
 	run, err := a.prepare(ctx, e, s, p, args)
 	if err != nil {
 		return err
 	}
 	a.out.warnAll(run.Warnings)
+	release, err := a.records(e).Hold(run.Session)
+	if err != nil {
+		return err
+	}
+	defer release()
 	started, err := session.Start(ctx, e, run, s.Detach)
 	if engine.IsKind(err, engine.KindUnknownRuntime) {
 		// What was proved once is gone: the next launch looks again.
@@ -82,10 +99,20 @@ func (a *app) launch(ctx context.Context, s config.Settings, folder, args []stri
 	if err != nil {
 		return err
 	}
+	if err := a.remember(e, started); err != nil {
+		a.out.warn("session "+run.Session+" has no record: "+err.Error(), "")
+	}
 	if s.Detach {
 		return a.detached(ctx, e, started)
 	}
 	return a.accompany(ctx, e, started, s.Clipboard)
+}
+
+// remember begins the record of a session.
+func (a *app) remember(e *engine.Engine, started *session.Running) error {
+	return a.records(e).Update(started.Plan.Session, started.ID, func(r *session.Record) {
+		r.Project, r.Started = started.Plan.Project, time.Now()
+	})
 }
 
 // detached looks at a session that runs without a window, and names it.
@@ -125,6 +152,10 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	group.Go(func() (err error) {
 		identity, err = a.identity(s)
 		return err
+	})
+	group.Go(func() error {
+		a.tidy(gctx, e)
+		return nil
 	})
 	if err := group.Wait(); err != nil {
 		return plan.Plan{}, err

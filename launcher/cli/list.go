@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -28,6 +29,7 @@ func (a *app) lsCommand() *cobra.Command {
 				return err
 			}
 			defer e.Close()
+			session.Measure(cmd.Context(), e, sessions, measureTime)
 			if asJSON {
 				return writeJSON(a.out.out, sessions)
 			}
@@ -59,21 +61,27 @@ func (a *app) sessions(cmd *cobra.Command) (*engine.Engine, []session.Session, e
 	return e, sessions, nil
 }
 
+// measureTime is over what ls measures. The engine counts in nanoseconds, so it
+// can be short.
+const measureTime = 250 * time.Millisecond
+
 func (a *app) observed(ctx context.Context, e *engine.Engine) ([]session.Session, error) {
+	records := a.records(e)
+	before, err := records.All()
+	if err != nil {
+		a.out.warn(fmt.Sprintf("the records of sessions cannot be read: %v", err), "")
+	}
 	sessions, err := session.List(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	records := a.records(e)
-	if err := records.Sweep(sessions); err != nil {
-		a.out.warn(fmt.Sprintf("records of ended sessions stay behind: %v", err), "")
-	}
+	a.sweep(e, before, sessions)
 	for i, s := range sessions {
 		rec, err := records.Load(s.Name, s.ID)
 		if err != nil {
-			a.out.warn(fmt.Sprintf("the record of session %s cannot be read: %v", s.Name, err), "")
+			a.out.warn(fmt.Sprintf("the record of session %s cannot be read: %v", tty.Visible(s.Name, 40), err), "")
 		}
-		sessions[i].Kernel = rec.Kernel
+		sessions[i].Kernel, sessions[i].Attached = rec.Kernel, records.Held(s.Name)
 	}
 	return sessions, nil
 }
@@ -88,13 +96,56 @@ func writeJSON(w io.Writer, v any) error {
 // obeyed: a session could have made them.
 func writeTable(w io.Writer, sessions []session.Session, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "NAME\tPROJECT\tAGE\tISOLATION\tNETWORK\tSTATE")
+	fmt.Fprintln(t, "NAME\tPROJECT\tAGE\tISOLATION\tNETWORK\tCPU\tMEMORY\tSTATE")
 	for _, s := range sessions {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n",
+		cpu, memory := "-", "-"
+		if s.Usage != nil {
+			cpu, memory = fmt.Sprintf("%.0f%%", s.Usage.CPUPercent), size(s.Usage.MemoryBytes)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			tty.Visible(s.Name, 40), tty.Visible(s.Project, 60), age(now.Sub(s.Created)),
-			isolationText(s), tty.Visible(s.Network, 12), tty.Visible(s.State, 12))
+			isolationText(s), tty.Visible(s.Network, 12), cpu, memory, stateText(s))
 	}
 	return t.Flush()
+}
+
+// stateText is the engine's word for a session, and whether a window shows it.
+func stateText(s session.Session) string {
+	switch {
+	case s.State == "running" && s.Attached:
+		return "attached"
+	case s.State == "running":
+		return "in the background"
+	}
+	return tty.Visible(s.State, 12)
+}
+
+// describe is a session in half a line, for a list to pick from.
+func describe(s session.Session, now time.Time) string {
+	return fmt.Sprintf("%s on %s, %s old, %s", tty.Visible(s.Name, 40), tty.Visible(s.Project, 60), age(now.Sub(s.Created)), stateText(s))
+}
+
+// size is a number of bytes for people.
+func size(bytes uint64) string {
+	const mib = 1 << 20
+	switch {
+	case bytes < mib:
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	case bytes < 1024*mib:
+		return fmt.Sprintf("%d MiB", bytes/mib)
+	}
+	return fmt.Sprintf("%.1f GiB", float64(bytes)/(1024*mib))
+}
+
+// plural is a number of things, in words.
+func plural(n int, thing string) string {
+	switch {
+	case n == 1:
+		return "a " + thing
+	case strings.HasSuffix(thing, "y"):
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(thing, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // isolationText says what a session runs under: as observed, else as planned.

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -107,7 +105,7 @@ func (a *app) reset(ctx context.Context, e *engine.Engine, w wipe, sessions []se
 		a.out.say("  the image %s", plan.Image)
 	}
 	if !yes {
-		ok, err := a.confirm()
+		ok, err := a.confirm(ctx)
 		if err != nil {
 			return err
 		}
@@ -132,21 +130,6 @@ func (a *app) remove(ctx context.Context, e *engine.Engine, w wipe) error {
 	}
 	a.out.say("done")
 	return nil
-}
-
-// confirm asks. Without a terminal nobody can answer, and a guess would be
-// wrong either way.
-func (a *app) confirm() (bool, error) {
-	if !isTerminal(a.sys.In) {
-		return false, &hintedError{errors.New("nobody to ask: this is not a terminal"), "add --yes to go ahead"}
-	}
-	fmt.Fprint(a.out.err, "dclaude: go ahead? [y/N] ")
-	line, err := bufio.NewReader(a.sys.In).ReadString('\n')
-	if err != nil {
-		return false, nil // the end of the input is not a yes
-	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes", nil
 }
 
 // hintedError is an error of this package with what to do about it.

@@ -1,50 +1,101 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"dclaude/launcher/engine"
 	"dclaude/launcher/session"
 )
 
 func (a *app) stopCommand() *cobra.Command {
 	var all bool
+	var idle time.Duration
 	cmd := &cobra.Command{
 		Use:   "stop [NAME...]",
 		Short: "End sessions",
-		Long:  "End sessions, by name, by the start of a name, or by their folder. What Claude wrote stays: the conversation is in the project's state volume.",
+		Long: `End sessions, by name, by the start of a name, or by their folder. What Claude
+wrote stays: the conversation is in the project's state volume.
+
+--idle 2h ends those that no window shows, that are not computing, and whose
+conversation has not moved for two hours.`,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if all == (len(names) > 0) {
-				return &usageError{errors.New("stop takes the names of sessions, or --all"), "dclaude ls shows the names"}
+			ways := 0
+			for _, given := range []bool{all, idle != 0, len(names) > 0} {
+				if given {
+					ways++
+				}
+			}
+			if ways != 1 || idle < 0 {
+				return &usageError{errors.New("stop takes the names of sessions, or --all, or --idle with a time such as 2h"), "dclaude ls shows the names"}
 			}
 			e, sessions, err := a.sessions(cmd)
 			if err != nil {
 				return err
 			}
 			defer e.Close()
-			if !all {
+			switch {
+			case idle > 0:
+				sessions = a.idle(cmd.Context(), e, sessions, idle)
+			case !all:
 				if sessions, err = pickAll(sessions, names); err != nil {
 					return err
 				}
 			}
-			if err := session.Stop(cmd.Context(), e, sessions); err != nil {
-				return err
-			}
-			records := a.records(e)
-			for _, s := range sessions {
-				if err := records.Remove(s.Name); err != nil {
-					return err
-				}
-				fmt.Fprintln(a.out.out, s.Name)
-			}
-			return nil
+			return a.stop(cmd.Context(), e, sessions)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")
+	cmd.Flags().DurationVar(&idle, "idle", 0, "end the sessions that have done nothing for so long")
 	addEngineFlags(cmd)
 	return cmd
+}
+
+// stop ends sessions and prints the names of those that have ended.
+func (a *app) stop(ctx context.Context, e *engine.Engine, sessions []session.Session) error {
+	failed := session.Stop(ctx, e, sessions)
+	left := map[string]bool{}
+	if failed != nil {
+		// An ended session has no container; what the engine still lists has not.
+		now, err := session.List(context.WithoutCancel(ctx), e)
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		for _, s := range now {
+			left[s.ID] = true
+		}
+	}
+	records := a.records(e)
+	for _, s := range sessions {
+		if left[s.ID] {
+			continue
+		}
+		failed = errors.Join(failed, records.Remove(s.Name))
+		fmt.Fprintln(a.out.out, s.Name)
+	}
+	return failed
+}
+
+// idle picks the sessions that have done nothing for a time. One that cannot be
+// asked is left alone, and said so.
+func (a *app) idle(ctx context.Context, e *engine.Engine, sessions []session.Session, atLeast time.Duration) []session.Session {
+	session.Measure(ctx, e, sessions, measureTime)
+	return slices.DeleteFunc(slices.Clone(sessions), func(s session.Session) bool {
+		if !s.Running() {
+			return true
+		}
+		last, err := session.LastActivity(ctx, e, s)
+		if err != nil {
+			a.out.warn(fmt.Sprintf("session %s stays: it does not tell when it was last used: %v", s.Name, err), "")
+			return true
+		}
+		return !session.Idle(s, last, time.Now(), atLeast)
+	})
 }
 
 // pickAll finds the session for each name, each session once.

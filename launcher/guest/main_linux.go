@@ -17,8 +17,9 @@ const (
 // "init [COMMAND...]" (the image's entry point), "enter [COMMAND...]" (its
 // second stage), "exec COMMAND..." (a further process in a running session),
 // "kernel" (what the session runs on), "inject" (a new login for it, on the
-// standard input) or "api-key" (Claude Code's apiKeyHelper). In a nested session
-// exec, kernel and inject go inside by themselves. It returns the exit code.
+// standard input), "activity" (when its conversation last moved; by way of exec)
+// or "api-key" (Claude Code's apiKeyHelper). In a nested session exec, kernel and
+// inject go inside by themselves. It returns the exit code.
 func Main(args []string) int {
 	if len(args) == 0 {
 		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel|inject|api-key"))
@@ -37,6 +38,8 @@ func Main(args []string) int {
 		return runInject(container())
 	case "api-key":
 		return runAPIKey(container())
+	case "activity":
+		return printActivity(container(), os.Stdout)
 	}
 	return fail(os.Stderr, exitFailure, fmt.Errorf("unknown command %q", args[0]))
 }

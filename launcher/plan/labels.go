@@ -22,6 +22,7 @@ const (
 	RoleState   = "state"
 	RoleHandoff = "handoff"
 	RoleProbe   = "probe"
+	RoleReview  = "review"
 )
 
 func labels(r Request, p Plan) map[string]string {

@@ -33,6 +33,10 @@ type Session struct {
 	// Login is the credentials.source that the session was started with.
 	Login string `json:"login"`
 	ID    string `json:"id"` // the container's
+	// Attached tells whether some window shows the session.
+	Attached bool `json:"attached"`
+	// Usage is what the session takes now; nil if it was not measured.
+	Usage *Usage `json:"usage,omitempty"`
 }
 
 // ExecUser is the user as whom the guest program is started beside the session.
@@ -45,6 +49,9 @@ func (s Session) ExecUser() string {
 	return s.User
 }
 
+// Running tells whether the session's processes exist.
+func (s Session) Running() bool { return s.State == "running" || s.State == "paused" }
+
 // List returns all sessions, oldest first.
 func List(ctx context.Context, e Lister) ([]Session, error) {
 	containers, err := e.Containers(ctx, map[string]string{plan.LabelRole: plan.RoleSandbox})
@@ -53,6 +60,9 @@ func List(ctx context.Context, e Lister) ([]Session, error) {
 	}
 	sessions := make([]Session, 0, len(containers))
 	for _, c := range containers {
+		if ended(c.State) {
+			continue // it is being removed, or waits for Clean
+		}
 		sessions = append(sessions, Session{
 			Name:      c.Labels[plan.LabelSession],
 			Project:   c.Labels[plan.LabelProject],

@@ -130,8 +130,12 @@ func TestRecordsLock(t *testing.T) {
 	if rec, err := r.Load("s", "another container"); err != nil || rec.Login != nil {
 		t.Errorf("%+v, %v", rec, err)
 	}
-	if err := r.Sweep([]Session{{Name: "another"}}); err != nil {
+	before, err := r.All()
+	if err != nil {
 		t.Fatal(err)
+	}
+	if ended, err := r.Sweep(before, []Session{{Name: "another"}}); err != nil || len(ended) != 1 {
+		t.Fatalf("swept %v, %v", ended, err)
 	}
 	for name, there := range map[string]bool{"s.json": false, "s.lock": false, "another.lock": true, ".lock": true} {
 		if exists(t, r.Dir, name) != there {

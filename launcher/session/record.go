@@ -24,6 +24,11 @@ type Record struct {
 	Session string `json:"session"`
 	// Container is the engine's id: a name could come back.
 	Container string `json:"container"`
+	// Project is the folder, and Started when its container was started.
+	Project string    `json:"project,omitempty"`
+	Started time.Time `json:"started,omitzero"`
+	// Left is when the last window was left; zero if there was none.
+	Left time.Time `json:"left,omitzero"`
 	// Kernel is the observed kernel string.
 	Kernel string `json:"kernel,omitempty"`
 	// Modes brings a terminal into the modes that the session relies on, as
@@ -102,10 +107,11 @@ func (r Records) Load(name, container string) (Record, error) {
 	return rec, nil
 }
 
-// Remove drops the record of a session; that there is none is no error.
+// Remove drops the record of a session, and what is kept beside it; that
+// there is none is no error.
 func (r Records) Remove(name string) error {
 	var failed error
-	for _, path := range []string{r.path(name), filepath.Join(r.Dir, name+lockSuffix)} {
+	for _, path := range []string{r.path(name), r.holdPath(name), filepath.Join(r.Dir, name+lockSuffix)} {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}
@@ -113,25 +119,81 @@ func (r Records) Remove(name string) error {
 	return failed
 }
 
-// Sweep drops the records of sessions that the engine no longer has.
-func (r Records) Sweep(live []Session) error {
+// All returns every record. One that cannot be read counts as one that says no
+// more than its session's name.
+func (r Records) All() ([]Record, error) {
 	entries, err := os.ReadDir(r.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var all []Record
+	for _, entry := range entries {
+		name, ok := strings.CutSuffix(entry.Name(), ".json")
+		if !ok {
+			continue
+		}
+		rec := Record{Session: name}
+		if b, err := os.ReadFile(r.path(name)); err == nil && json.Unmarshal(b, &rec) != nil {
+			rec = Record{}
+		}
+		rec.Session = name // the name of the file counts
+		all = append(all, rec)
+	}
+	return all, nil
+}
+
+// Sweep drops those of the records whose session is not among the live ones,
+// and returns them: sessions that ended when nobody was there to see it. The
+// records must have been read before the sessions were listed, or a session
+// that started in between would be taken for one that has ended. A session that
+// some process accompanies is left to that process.
+func (r Records) Sweep(before []Record, live []Session) (ended []Record, err error) {
 	have := map[string]bool{}
 	for _, s := range live {
-		have[s.Name] = true
+		have[s.ID] = true
 	}
-	var failed error
-	for _, entry := range entries {
-		name, ext := strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name())), filepath.Ext(entry.Name())
-		if name != "" && (ext == ".json" || ext == lockSuffix) && !have[name] {
-			failed = errors.Join(failed, r.Remove(name))
+	for _, rec := range before {
+		if have[rec.Container] || r.Held(rec.Session) {
+			continue
 		}
+		ended = append(ended, rec)
+		err = errors.Join(err, r.Remove(rec.Session))
 	}
-	return failed
+	return ended, err
+}
+
+func (r Records) holdPath(name string) string { return filepath.Join(r.Dir, name+".held") }
+
+// Hold marks a session as accompanied by this process, until release is called
+// or the process ends, however it does: the mark is a lock of the operating
+// system. Several processes may hold one session.
+func (r Records) Hold(name string) (release func(), err error) {
+	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(r.holdPath(name), flock.SetPermissions(0o600))
+	if err := lock.RLock(); err != nil {
+		return nil, err
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// Held tells whether any process of this machine's users who share the folder
+// holds the session.
+func (r Records) Held(name string) bool {
+	if _, err := os.Stat(r.holdPath(name)); err != nil {
+		return false
+	}
+	lock := flock.New(r.holdPath(name), flock.SetPermissions(0o600))
+	got, err := lock.TryLock()
+	if err != nil {
+		return false
+	}
+	if got {
+		_ = lock.Unlock()
+	}
+	return !got
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"dclaude/launcher/engine"
@@ -15,6 +16,7 @@ const stopGrace = 5 * time.Second
 // Stopper is what ending a session needs of an engine.
 type Stopper interface {
 	Stop(ctx context.Context, id string, grace time.Duration) error
+	Kill(ctx context.Context, id, signal string) error
 	Remove(ctx context.Context, id string) error
 }
 
@@ -33,14 +35,48 @@ func Stop(ctx context.Context, e Stopper, sessions []Session) error {
 	return failed
 }
 
+// patience is what the engine may take over its own grace before it counts as
+// unable to stop a session.
+const patience = 15 * time.Second
+
+// end asks first, and kills what does not listen. Whatever came of that, what
+// counts in the end is that the container can be removed.
 func end(ctx context.Context, e Stopper, s Session) error {
-	if s.State == "running" || s.State == "paused" || s.State == "restarting" {
-		if err := e.Stop(ctx, s.ID, stopGrace); err != nil && !gone(err) {
-			return err
+	if !ended(s.State) && s.State != "created" {
+		asked, cancel := context.WithTimeout(ctx, stopGrace+patience)
+		err := e.Stop(asked, s.ID, stopGrace)
+		cancel()
+		if err != nil && !gone(err) && ctx.Err() == nil {
+			killed, cancel := context.WithTimeout(ctx, patience)
+			_ = e.Kill(killed, s.ID, "KILL") // the removal tells what became of it
+			cancel()
 		}
 	}
-	return e.Remove(ctx, s.ID)
+	removed, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
+	err := e.Remove(removed, s.ID)
+	if err != nil && removed.Err() != nil && ctx.Err() == nil {
+		return &Stuck{Session: s.Name, Err: err}
+	}
+	return err
 }
+
+// Stuck is a session that the engine cannot end.
+type Stuck struct {
+	Session string
+	Err     error
+}
+
+// Error names the session.
+func (s *Stuck) Error() string {
+	return fmt.Sprintf("session %s hangs: the engine could not even kill it", s.Session)
+}
+
+// Unwrap returns the engine's error.
+func (s *Stuck) Unwrap() error { return s.Err }
+
+// Hint says what ends it.
+func (s *Stuck) Hint() string { return "restart the engine, then run dclaude stop again" }
 
 // gone says that it ended first: containers of sessions go by themselves.
 func gone(err error) bool {

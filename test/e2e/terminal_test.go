@@ -67,7 +67,7 @@ func TestSessionOutlivesItsWindow(t *testing.T) {
 		term.Await("remember the milk")
 		leave()
 		term.Exit()
-		if n := strings.Count(w.ok("ls").stdout, "running"); n != 1 {
+		if n := strings.Count(w.ok("ls").stdout, "in the background"); n != 1 {
 			t.Fatalf("%d sessions run after the window went", n)
 		}
 	}

@@ -1,0 +1,98 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+)
+
+// Cleaner is what clearing up needs of an engine.
+type Cleaner interface {
+	Lister
+	Volumes(ctx context.Context, labels map[string]string) ([]engine.Volume, error)
+	Remove(ctx context.Context, id string) error
+	RemoveVolume(ctx context.Context, name string) error
+}
+
+// staleAfter is the age from which a container that never started, or that was
+// made for a moment, was forgotten by whoever made it. A launch that is under
+// way, on a slow machine, is younger.
+const staleAfter = 10 * time.Minute
+
+// Leftovers finds what dclaude made on an engine and no longer needs: containers
+// of sessions that ended without going away, or that never started, and those of
+// probes and other short work that outlived it. It also finds the handoff
+// volumes of containers that somebody removed without their volumes. now is by
+// the clock of this machine.
+func Leftovers(ctx context.Context, e Cleaner, now time.Time) (containers []engine.Container, volumes []engine.Volume, err error) {
+	all, err := e.Containers(ctx, map[string]string{plan.LabelRole: ""})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range all {
+		if leftover(c, now) {
+			containers = append(containers, c)
+		}
+	}
+	if len(all) > len(containers) {
+		return containers, nil, nil // a handoff volume may belong to one that lives
+	}
+	volumes, err = e.Volumes(ctx, map[string]string{plan.LabelRole: plan.RoleHandoff})
+	if err != nil {
+		return nil, nil, err
+	}
+	return containers, stale(volumes, now), nil
+}
+
+func leftover(c engine.Container, now time.Time) bool {
+	old := now.Sub(c.Created) > staleAfter
+	switch c.Labels[plan.LabelRole] {
+	case plan.RoleSandbox:
+		return ended(c.State) || (c.State == "created" && old)
+	case plan.RoleProbe, plan.RoleReview:
+		return ended(c.State) || old
+	}
+	return false // a gateway's life is its own package's matter
+}
+
+func stale(volumes []engine.Volume, now time.Time) []engine.Volume {
+	var old []engine.Volume
+	for _, v := range volumes {
+		if now.Sub(v.Created) > staleAfter {
+			old = append(old, v)
+		}
+	}
+	return old
+}
+
+// ended tells whether a container in that state has nothing more to do.
+// "removing" is the engine's own business.
+func ended(state string) bool { return state == "exited" || state == "dead" }
+
+// Clean removes left-overs and returns how many went.
+func Clean(ctx context.Context, e Cleaner, now time.Time) (removed int, err error) {
+	containers, volumes, err := Leftovers(ctx, e, now)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range containers {
+		if failure := e.Remove(ctx, c.ID); failure != nil {
+			err = errors.Join(err, failure)
+			continue
+		}
+		removed++
+	}
+	for _, v := range volumes {
+		switch failure := e.RemoveVolume(ctx, v.Name); {
+		case failure == nil:
+			removed++
+		case engine.IsKind(failure, engine.KindInUse), engine.IsKind(failure, engine.KindNotFound):
+		default:
+			err = errors.Join(err, failure)
+		}
+	}
+	return removed, err
+}

@@ -1,0 +1,104 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+)
+
+// cleanEngine has containers and volumes, and remembers what was removed.
+type cleanEngine struct {
+	containers []engine.Container
+	volumes    []engine.Volume
+	fail       map[string]error
+	removed    []string
+}
+
+func (c *cleanEngine) Containers(_ context.Context, labels map[string]string) ([]engine.Container, error) {
+	if _, ok := labels[plan.LabelRole]; !ok || len(labels) != 1 {
+		return nil, errors.New("asked for more than what is ours")
+	}
+	return c.containers, c.fail["list"]
+}
+
+func (c *cleanEngine) Volumes(_ context.Context, labels map[string]string) ([]engine.Volume, error) {
+	if labels[plan.LabelRole] != plan.RoleHandoff {
+		return nil, errors.New("asked for other volumes")
+	}
+	return c.volumes, c.fail["volumes"]
+}
+
+func (c *cleanEngine) Remove(_ context.Context, id string) error { return c.take(id) }
+
+func (c *cleanEngine) RemoveVolume(_ context.Context, name string) error { return c.take(name) }
+
+func (c *cleanEngine) take(what string) error {
+	if err := c.fail[what]; err != nil {
+		return err
+	}
+	c.removed = append(c.removed, what)
+	return nil
+}
+
+func container(id, role, state string, age time.Duration) engine.Container {
+	return engine.Container{ID: id, State: state, Created: noon.Add(-age), Labels: map[string]string{plan.LabelRole: role}}
+}
+
+var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
+func TestCleanRemovesWhatNobodyNeeds(t *testing.T) {
+	e := &cleanEngine{containers: []engine.Container{
+		container("running", plan.RoleSandbox, "running", 100*time.Hour),
+		container("removing", plan.RoleSandbox, "removing", time.Hour),
+		container("ended", plan.RoleSandbox, "exited", time.Minute),
+		container("dead", plan.RoleSandbox, "dead", time.Minute),
+		container("starting", plan.RoleSandbox, "created", 9*time.Minute),
+		container("never-started", plan.RoleSandbox, "created", 11*time.Minute),
+		container("probing", plan.RoleProbe, "running", time.Minute),
+		container("hung-probe", plan.RoleProbe, "running", time.Hour),
+		container("ended-probe", plan.RoleProbe, "exited", time.Second),
+		container("review", plan.RoleReview, "created", time.Hour),
+		container("gateway", "gateway", "exited", time.Hour),
+	}}
+	removed, err := Clean(t.Context(), e, noon)
+	want := []string{"ended", "dead", "never-started", "hung-probe", "ended-probe", "review"}
+	if err != nil || removed != len(want) || !slices.Equal(e.removed, want) {
+		t.Errorf("removed %d %q, %v", removed, e.removed, err)
+	}
+}
+
+func TestCleanTakesVolumesOnlyWhenNothingLives(t *testing.T) {
+	volumes := []engine.Volume{
+		{Name: "old", Created: noon.Add(-time.Hour)}, {Name: "new", Created: noon},
+		{Name: "used", Created: noon.Add(-time.Hour)}, {Name: "stuck", Created: noon.Add(-time.Hour)},
+	}
+	e := &cleanEngine{volumes: volumes, containers: []engine.Container{container("s", plan.RoleSandbox, "running", 0)}}
+	if n, err := Clean(t.Context(), e, noon); n != 0 || err != nil || len(e.removed) > 0 {
+		t.Errorf("beside a session: %d, %v, %q", n, err, e.removed)
+	}
+	e = &cleanEngine{volumes: volumes, fail: map[string]error{
+		"used": &engine.Error{Kind: engine.KindInUse, Err: errors.New("in use")}, "stuck": errors.New("disk broke"),
+	}}
+	n, err := Clean(t.Context(), e, noon)
+	if n != 1 || err == nil || !strings.Contains(err.Error(), "disk broke") || strings.Contains(err.Error(), "in use") || !slices.Equal(e.removed, []string{"old"}) {
+		t.Errorf("alone: %d, %v, %q", n, err, e.removed)
+	}
+}
+
+func TestCleanReportsAnEngineThatFails(t *testing.T) {
+	for _, call := range []string{"list", "volumes", "x"} {
+		e := &cleanEngine{fail: map[string]error{call: errors.New("lost")}}
+		if call == "x" {
+			e.containers = []engine.Container{container("x", plan.RoleProbe, "exited", 0)}
+		}
+		if n, err := Clean(t.Context(), e, noon); n != 0 || err == nil {
+			t.Errorf("%s fails: %d, %v", call, n, err)
+		}
+	}
+}
