@@ -82,7 +82,7 @@ func (a *app) choose(ctx context.Context, sessions []session.Session, other stri
 		if err != nil {
 			return session.Session{}, false, err
 		}
-		picked, ok := choice(sessions, answer)
+		picked, ok := answered(sessions, answer)
 		switch {
 		case ok:
 			return picked, true, nil
@@ -95,8 +95,8 @@ func (a *app) choose(ctx context.Context, sessions []session.Session, other stri
 	}
 }
 
-// choice reads an answer: a number of the list, or a name.
-func choice(sessions []session.Session, answer string) (session.Session, bool) {
+// answered reads an answer: a number of the list, or a name.
+func answered(sessions []session.Session, answer string) (session.Session, bool) {
 	for i, s := range sessions {
 		if answer == fmt.Sprint(i+1) || answer == s.Name {
 			return s, true

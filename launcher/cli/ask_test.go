@@ -28,10 +28,10 @@ func TestReadLineLeavesWhatFollows(t *testing.T) {
 	}
 }
 
-func TestChoice(t *testing.T) {
+func TestAnswered(t *testing.T) {
 	sessions := []session.Session{{Name: "a-bcdf"}, {Name: "b-ghjk"}}
 	for answer, want := range map[string]string{"1": "a-bcdf", "2": "b-ghjk", "b-ghjk": "b-ghjk", "3": "", "0": "", "": "", "b": ""} {
-		if s, ok := choice(sessions, answer); s.Name != want || ok != (want != "") {
+		if s, ok := answered(sessions, answer); s.Name != want || ok != (want != "") {
 			t.Errorf("%q: %q, %v", answer, s.Name, ok)
 		}
 	}

@@ -52,13 +52,23 @@ func (a *app) attach(ctx context.Context, e *engine.Engine, s session.Session, c
 	if err != nil {
 		return err
 	}
+	exit := e.Wait(context.WithoutCancel(ctx), s.ID)
+	// The engine lets one attach to a container that has ended, and waits for it
+	// to be started again.
+	now, err := e.Inspect(ctx, s.ID)
+	if engine.IsKind(err, engine.KindNotFound) || (err == nil && !now.Running()) {
+		err = &hintedError{fmt.Errorf("session %s has just ended", s.Name), "start another with: dclaude FOLDER"}
+	}
+	if err != nil {
+		return errors.Join(err, stream.Close())
+	}
 	return a.show(ctx, e, live{
 		name:      s.Name,
 		id:        s.ID,
 		user:      s.User,
 		clipboard: clipboard,
 		stream:    stream,
-		exit:      e.Wait(context.WithoutCancel(ctx), s.ID),
+		exit:      exit,
 		redraw:    true,
 	})
 }

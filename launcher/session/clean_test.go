@@ -46,7 +46,7 @@ func (c *cleanEngine) take(what string) error {
 	return nil
 }
 
-func container(id, role, state string, age time.Duration) engine.Container {
+func made(id, role, state string, age time.Duration) engine.Container {
 	return engine.Container{ID: id, State: state, Created: noon.Add(-age), Labels: map[string]string{plan.LabelRole: role}}
 }
 
@@ -54,17 +54,17 @@ var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func TestCleanRemovesWhatNobodyNeeds(t *testing.T) {
 	e := &cleanEngine{containers: []engine.Container{
-		container("running", plan.RoleSandbox, "running", 100*time.Hour),
-		container("removing", plan.RoleSandbox, "removing", time.Hour),
-		container("ended", plan.RoleSandbox, "exited", time.Minute),
-		container("dead", plan.RoleSandbox, "dead", time.Minute),
-		container("starting", plan.RoleSandbox, "created", 9*time.Minute),
-		container("never-started", plan.RoleSandbox, "created", 11*time.Minute),
-		container("probing", plan.RoleProbe, "running", time.Minute),
-		container("hung-probe", plan.RoleProbe, "running", time.Hour),
-		container("ended-probe", plan.RoleProbe, "exited", time.Second),
-		container("review", plan.RoleReview, "created", time.Hour),
-		container("gateway", "gateway", "exited", time.Hour),
+		made("running", plan.RoleSandbox, "running", 100*time.Hour),
+		made("removing", plan.RoleSandbox, "removing", time.Hour),
+		made("ended", plan.RoleSandbox, "exited", time.Minute),
+		made("dead", plan.RoleSandbox, "dead", time.Minute),
+		made("starting", plan.RoleSandbox, "created", 9*time.Minute),
+		made("never-started", plan.RoleSandbox, "created", 11*time.Minute),
+		made("probing", plan.RoleProbe, "running", time.Minute),
+		made("hung-probe", plan.RoleProbe, "running", time.Hour),
+		made("ended-probe", plan.RoleProbe, "exited", time.Second),
+		made("review", plan.RoleReview, "created", time.Hour),
+		made("gateway", "gateway", "exited", time.Hour),
 	}}
 	removed, err := Clean(t.Context(), e, noon)
 	want := []string{"ended", "dead", "never-started", "hung-probe", "ended-probe", "review"}
@@ -78,7 +78,7 @@ func TestCleanTakesVolumesOnlyWhenNothingLives(t *testing.T) {
 		{Name: "old", Created: noon.Add(-time.Hour)}, {Name: "new", Created: noon},
 		{Name: "used", Created: noon.Add(-time.Hour)}, {Name: "stuck", Created: noon.Add(-time.Hour)},
 	}
-	e := &cleanEngine{volumes: volumes, containers: []engine.Container{container("s", plan.RoleSandbox, "running", 0)}}
+	e := &cleanEngine{volumes: volumes, containers: []engine.Container{made("s", plan.RoleSandbox, "running", 0)}}
 	if n, err := Clean(t.Context(), e, noon); n != 0 || err != nil || len(e.removed) > 0 {
 		t.Errorf("beside a session: %d, %v, %q", n, err, e.removed)
 	}
@@ -95,7 +95,7 @@ func TestCleanReportsAnEngineThatFails(t *testing.T) {
 	for _, call := range []string{"list", "volumes", "x"} {
 		e := &cleanEngine{fail: map[string]error{call: errors.New("lost")}}
 		if call == "x" {
-			e.containers = []engine.Container{container("x", plan.RoleProbe, "exited", 0)}
+			e.containers = []engine.Container{made("x", plan.RoleProbe, "exited", 0)}
 		}
 		if n, err := Clean(t.Context(), e, noon); n != 0 || err == nil {
 			t.Errorf("%s fails: %d, %v", call, n, err)
