@@ -36,10 +36,16 @@ func Image() fs.FS {
 // Guest returns the static Linux program that runs inside containers of an
 // architecture (one of Arches). The error is an *Error.
 func Guest(arch string) ([]byte, error) {
-	return guest(built, arch)
+	return program(built, "dclaude-guest", arch)
 }
 
-func guest(fsys fs.FS, arch string) ([]byte, error) {
+// Gateway returns the static Linux program of a gateway's container, as Guest
+// does that of a session's.
+func Gateway(arch string) ([]byte, error) {
+	return program(built, "dclaude-gateway", arch)
+}
+
+func program(fsys fs.FS, name, arch string) ([]byte, error) {
 	if !slices.Contains(Arches(), arch) {
 		return nil, &Error{
 			Asset: fmt.Sprintf("the program for containers of the architecture %q", arch),
@@ -47,7 +53,7 @@ func guest(fsys fs.FS, arch string) ([]byte, error) {
 			hint:  "Use an engine that runs amd64 or arm64 containers.",
 		}
 	}
-	b, err := fs.ReadFile(fsys, "build/dclaude-guest-linux-"+arch)
+	b, err := fs.ReadFile(fsys, "build/"+name+"-linux-"+arch)
 	if err == nil && len(b) == 0 {
 		err = errors.New("it is empty")
 	}
@@ -56,7 +62,7 @@ func guest(fsys fs.FS, arch string) ([]byte, error) {
 	}
 	if err != nil {
 		return nil, &Error{
-			Asset: "the program for containers (linux/" + arch + ")",
+			Asset: "the program for containers (" + name + ", linux/" + arch + ")",
 			Err:   err,
 			hint:  "This dclaude was built without `make`: run `make build` and use bin/dclaude.",
 		}

@@ -28,15 +28,15 @@ func TestGuest(t *testing.T) {
 		err, hint        string
 	}{
 		{name: "there", fsys: some, arch: "arm64", want: "\x7fELF arm"},
-		{name: "empty", fsys: some, arch: "amd64", err: "cannot use the program for containers (linux/amd64): it is empty", hint: "make build"},
-		{name: "missing", fsys: none, arch: "amd64", err: "cannot use the program for containers (linux/amd64): file does not exist", hint: "make build"},
+		{name: "empty", fsys: some, arch: "amd64", err: "cannot use the program for containers (dclaude-guest, linux/amd64): it is empty", hint: "make build"},
+		{name: "missing", fsys: none, arch: "amd64", err: "cannot use the program for containers (dclaude-guest, linux/amd64): file does not exist", hint: "make build"},
 		{name: "unknown", fsys: some, arch: "riscv64", err: `architecture "riscv64": there is none`, hint: "amd64 or arm64"},
 		{name: "not an architecture", fsys: some, arch: "../README", err: `"../README": there is none`, hint: "amd64 or arm64"},
 		{name: "engine's name", fsys: some, arch: "aarch64", err: "there is none", hint: "amd64 or arm64"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := guest(tt.fsys, tt.arch)
+			got, err := program(tt.fsys, "dclaude-guest", tt.arch)
 			if string(got) != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

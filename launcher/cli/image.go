@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 
-	"dclaude/assets"
 	"dclaude/launcher/config"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/image"
@@ -21,10 +20,7 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 	if err != nil {
 		return engine.Image{}, err
 	}
-	// Without gVisor the image still serves the other ways of isolation; the
-	// choice among them says what is missing (tryNested).
-	runsc, _ := assets.Runsc(info.Arch)
-	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates, Runsc: runsc})
+	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates})
 	if err != nil {
 		return engine.Image{}, err
 	}
@@ -33,7 +29,7 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 		return engine.Image{}, err
 	}
 	return session.EnsureImage(ctx, e, session.ImageRequest{
-		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version, GVisorVersion: versionOf(runsc)},
+		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version},
 		Context: files,
 		Args:    func() map[string]string { return a.buildArgs(s, left) },
 		Rebuild: s.Rebuild,
@@ -44,13 +40,6 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 		},
 		Say: a.out.say,
 	})
-}
-
-func versionOf(p *assets.Program) string {
-	if p == nil {
-		return ""
-	}
-	return p.Version
 }
 
 // buildArgs is called only when there is something to build, and so is the

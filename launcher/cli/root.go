@@ -43,7 +43,6 @@ func (a *app) rootCommand() *cobra.Command {
 		a.stopCommand(),
 		a.shellCommand(),
 		a.resetCommand(),
-		a.apparmorCommand(),
 		a.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()

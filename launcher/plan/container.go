@@ -18,10 +18,7 @@ type Container struct {
 	Runtime     string   `json:"runtime,omitempty"`
 	NetworkMode string   `json:"networkMode,omitempty"`
 	CapAdd      []string `json:"capAdd,omitempty"` // everything else is dropped
-	// Seccomp names the seccomp profile: SeccompNested, or empty for the
-	// engine's own default.
-	Seccomp string `json:"seccomp,omitempty"`
-	// SecurityOpt holds the engine's other security options.
+	// SecurityOpt holds the engine's security options.
 	SecurityOpt []string `json:"securityOpt,omitempty"`
 	ReadOnly    bool     `json:"readOnly,omitempty"`
 	Mounts      []Mount  `json:"mounts"`
@@ -29,10 +26,6 @@ type Container struct {
 	Tmpfs  map[string]string `json:"tmpfs,omitempty"`
 	Limits Limits            `json:"limits"`
 }
-
-// SeccompNested is the profile of package seccomp, for a container that nests
-// gVisor.
-const SeccompNested = "nested"
 
 // MountKind tells where a mount's content comes from.
 type MountKind string

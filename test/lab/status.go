@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -41,8 +40,7 @@ func (l *Lab) Status(ctx context.Context) string {
 		line("base image", l.describeBase(ctx))
 	}
 	line("log", f.log)
-	runsc, err := os.Readlink(l.runscLink())
-	line("runsc", present(err == nil && exists(l.runscLink()), runsc))
+	line("runsc", present(exists(l.runscLink()), RunscVersion))
 	line("claude", present(l.newestClaude() != "", l.newestClaude()))
 	return b.String()
 }
