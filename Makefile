@@ -19,6 +19,8 @@ STAMP      := -X dclaude/launcher/cli.version=$(VERSION)
 GUEST_ARCHES := amd64 arm64
 GUESTS := $(GUEST_ARCHES:%=assets/build/dclaude-guest-linux-%) $(GUEST_ARCHES:%=assets/build/dclaude-gateway-linux-%)
 GO_SOURCES := $(shell find cmd app launcher creds assets -name '*.go' -not -name '*_test.go')
+RUNSCS := $(GUEST_ARCHES:%=assets/build/runsc-linux-%.zst)
+EMBEDDED := $(GUESTS) $(RUNSCS) assets/build/runsc-version
 GUEST_SOURCES := go.mod $(shell find cmd/dclaude-guest launcher/guest launcher/handoff -name '*.go' -not -name '*_test.go')
 GATEWAY_SOURCES := go.mod $(shell find cmd/dclaude-gateway launcher/guest/gateway launcher/egress -name '*.go' -not -name '*_test.go')
 
@@ -29,10 +31,10 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
 .PHONY: build
-build: $(BIN) ## Build bin/dclaude with the guest program in it
+build: $(BIN) ## Build bin/dclaude with the guest program and gVisor in it
 
 .PHONY: guest
-guest: $(GUESTS)
+guest: $(EMBEDDED)
 
 # -buildvcs=false and -trimpath: the guest's bytes are part of the image's
 # digest, so they must follow from the source alone.
@@ -46,9 +48,25 @@ assets/build/dclaude-gateway-linux-%: $(GATEWAY_SOURCES)
 	GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $@.tmp ./cmd/dclaude-gateway
 	@mv $@.tmp $@
 
-$(BIN): $(GUESTS) $(GO_SOURCES) $(wildcard assets/image/*)
+# gVisor takes one to two minutes an architecture from nothing, so it is made
+# anew only when its pin changes. The checksum beside it is the unpacked one's.
+assets/build/runsc-linux-%.zst: assets/runsc/go.mod assets/runsc/go.sum assets/runsc/build.sh assets/cmd/pack/main.go
+	@mkdir -p bin/runsc $(@D)
+	assets/runsc/build.sh $* bin/runsc/runsc-linux-$*
+	@go run ./assets/cmd/pack bin/runsc/runsc-linux-$*
+	@mv bin/runsc/runsc-linux-$*.sha256 assets/build/
+	@mv bin/runsc/runsc-linux-$*.zst $@
+	@rm bin/runsc/runsc-linux-$*
+
+assets/build/runsc-version: assets/runsc/go.mod
+	@mkdir -p $(@D)
+	cd assets/runsc && GOWORK=off go list -m -f '{{.Version}}' gvisor.dev/gvisor >../build/runsc-version.tmp
+	@mv $@.tmp $@
+
+$(BIN): $(EMBEDDED) $(GO_SOURCES) $(wildcard assets/image/* assets/image/*/*)
 	@mkdir -p $(@D)
 	go build -trimpath -ldflags '$(GO_LDFLAGS) $(STAMP)' -o $@ ./cmd/dclaude
+	@echo 'sizes in bytes, and of $@ with all of it:'; wc -c $(EMBEDDED) $@ | sed '$$d'
 
 .PHONY: run
 run: build ## Open Claude Code in a sandbox on PROJECT (default: this folder)
@@ -78,4 +96,4 @@ bench: build ## Measure launches beside the bare docker command
 
 .PHONY: clean
 clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
-	rm -rf bin assets/build/dclaude-guest-* assets/build/dclaude-gateway-*
+	rm -rf bin assets/build/dclaude-guest-* assets/build/dclaude-gateway-* assets/build/runsc-*

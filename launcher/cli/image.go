@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 
+	"dclaude/assets"
 	"dclaude/launcher/config"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/image"
@@ -20,7 +21,10 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 	if err != nil {
 		return engine.Image{}, err
 	}
-	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates})
+	// Without gVisor the image still serves the other ways of isolation; the
+	// choice among them says what is missing (tryNested).
+	runsc, _ := assets.Runsc(info.Arch)
+	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates, Runsc: runsc})
 	if err != nil {
 		return engine.Image{}, err
 	}
@@ -29,7 +33,7 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 		return engine.Image{}, err
 	}
 	return session.EnsureImage(ctx, e, session.ImageRequest{
-		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version},
+		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version, GVisorVersion: versionOf(runsc)},
 		Context: files,
 		Args:    func() map[string]string { return a.buildArgs(s, left) },
 		Rebuild: s.Rebuild,
@@ -40,6 +44,13 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 		},
 		Say: a.out.say,
 	})
+}
+
+func versionOf(p *assets.Program) string {
+	if p == nil {
+		return ""
+	}
+	return p.Version
 }
 
 // buildArgs is called only when there is something to build, and so is the

@@ -142,7 +142,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		if err != nil {
 			return err
 		}
-		facts, err = a.facts(gctx, e, s, info, image.ID)
+		facts, err = a.facts(gctx, e, info, image.ID, choiceOf(s.Isolation))
 		return err
 	})
 	group.Go(func() (err error) {
@@ -177,26 +177,6 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	run.Handoff.Gitconfig = identity.content
 	run.Warnings = append(append(run.Warnings, login.warnings...), identity.warnings...)
 	return run, nil
-}
-
-// facts finds out which isolations this engine has, as far as the setting
-// leaves a choice.
-func (a *app) facts(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info, imageID string) (plan.Engine, error) {
-	facts := plan.Engine{
-		Rootless: info.Rootless,
-		UserNS:   info.UserNS,
-		NoNested: "this version carries no gVisor of its own",
-	}
-	if s.Isolation == "runc" || s.Isolation == "nested" {
-		return facts, nil
-	}
-	var err error
-	facts.Registered, facts.NoRegistered, err = a.probes(e).Registered(ctx, e, info, imageID)
-	return facts, err
-}
-
-func (a *app) probes(e *engine.Engine) session.Probes {
-	return session.Probes{Dir: a.engineDir(e), Name: func() string { return sessionName("probe") }}
 }
 
 func sessionName(slug string) string {

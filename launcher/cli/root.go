@@ -43,6 +43,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.stopCommand(),
 		a.shellCommand(),
 		a.resetCommand(),
+		a.apparmorCommand(),
 		a.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()

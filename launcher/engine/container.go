@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"dclaude/launcher/plan"
+	"dclaude/launcher/seccomp"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
@@ -17,14 +20,22 @@ import (
 // KindMount; the engine never creates it. Other errors: KindNoImage,
 // KindNameConflict, KindUnknownRuntime.
 func (e *Engine) Create(ctx context.Context, c plan.Container) (string, error) {
-	made, err := e.api.ContainerCreate(ctx, createOptions(c))
+	options, err := createOptions(c)
+	if err != nil {
+		return "", e.fail(opCreate, c.Name, err)
+	}
+	made, err := e.api.ContainerCreate(ctx, options)
 	if err != nil {
 		return "", e.fail(opCreate, c.Name, err)
 	}
 	return made.ID, nil
 }
 
-func createOptions(c plan.Container) client.ContainerCreateOptions {
+func createOptions(c plan.Container) (client.ContainerCreateOptions, error) {
+	security, err := securityOpt(c)
+	if err != nil {
+		return client.ContainerCreateOptions{}, err
+	}
 	return client.ContainerCreateOptions{
 		Name: c.Name,
 		Config: &container.Config{
@@ -46,11 +57,27 @@ func createOptions(c plan.Container) client.ContainerCreateOptions {
 			// caller's input has to arrive as the end of the command's.
 			StdinOnce: !c.TTY,
 		},
-		HostConfig: hostConfig(c),
-	}
+		HostConfig: hostConfig(c, security),
+	}, nil
 }
 
-func hostConfig(c plan.Container) *container.HostConfig {
+// securityOpt adds the seccomp profile that a plan names, as the text of the
+// profile itself, which the docker CLI reads from a file and sends so too.
+func securityOpt(c plan.Container) ([]string, error) {
+	switch c.Seccomp {
+	case "":
+		return c.SecurityOpt, nil
+	case plan.SeccompNested:
+		profile, err := seccomp.Profile()
+		if err != nil {
+			return nil, err
+		}
+		return append(slices.Clip(c.SecurityOpt), "seccomp="+profile), nil
+	}
+	return nil, fmt.Errorf("there is no seccomp profile %q", c.Seccomp)
+}
+
+func hostConfig(c plan.Container, security []string) *container.HostConfig {
 	off := false
 	host := &container.HostConfig{
 		AutoRemove:     true,
@@ -60,7 +87,7 @@ func hostConfig(c plan.Container) *container.HostConfig {
 		IpcMode:        container.IPCModePrivate,
 		CapDrop:        []string{"ALL"},
 		CapAdd:         c.CapAdd,
-		SecurityOpt:    c.SecurityOpt,
+		SecurityOpt:    security,
 		Runtime:        c.Runtime,
 		ReadonlyRootfs: c.ReadOnly,
 		Tmpfs:          c.Tmpfs,

@@ -6,15 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"dclaude/launcher/plan"
+	"dclaude/launcher/seccomp"
 )
 
 // requestFor returns what the engine would be sent for a plan.
 func requestFor(t *testing.T, c plan.Container) string {
 	t.Helper()
-	o := createOptions(c)
+	o, err := createOptions(c)
+	if err != nil {
+		return err.Error() // a profile that there is not
+	}
 	text, err := json.MarshalIndent(struct {
 		Name               string
 		Config, HostConfig any
@@ -122,6 +127,26 @@ func TestCreateRequest(t *testing.T) {
 		if got != string(want) {
 			t.Errorf("%s: the request is now\n%s", file, got)
 		}
+	}
+}
+
+// A nested session's profile goes to the engine as text, behind the plan's own
+// options, and a plan's name for a profile that there is not goes nowhere.
+func TestSeccompProfile(t *testing.T) {
+	c := plan.Container{SecurityOpt: []string{"no-new-privileges"}, Seccomp: plan.SeccompNested}
+	o, err := createOptions(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := o.HostConfig.SecurityOpt
+	profile, err := seccomp.Profile()
+	if err != nil || len(got) != 2 || got[0] != "no-new-privileges" || got[1] != "seccomp="+profile {
+		t.Errorf("security options %.200q, %v", got, err)
+	}
+	c.Seccomp = "unconfined"
+	e := connected(t)
+	if _, err := e.Create(t.Context(), c); err == nil || !strings.Contains(err.Error(), `no seccomp profile "unconfined"`) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -130,7 +130,7 @@ func TestInfo(t *testing.T) {
 			want: Info{
 				ID: "A", Product: DockerEngine, ServerVersion: "20.10.24", APIVersion: fakeVersion, OS: "linux", Arch: "amd64",
 				Runtimes: []string{"runc", "runsc"}, DefaultRuntime: "runc",
-				SecurityOptions: []string{"name=apparmor", "name=seccomp,profile=default", "name=userns"}, UserNS: true,
+				SecurityOptions: []string{"name=apparmor", "name=seccomp,profile=default", "name=userns"}, UserNS: true, AppArmor: true,
 				CgroupVersion: "2", CPUs: 4, MemoryBytes: 8, StorageDriver: "overlay2", KernelVersion: "6.1", HasBuildKit: true,
 			},
 		},

@@ -23,6 +23,8 @@ type Info struct {
 	SecurityOptions []string
 	Rootless        bool
 	UserNS          bool // the engine remaps user ids (userns-remap)
+	AppArmor        bool // the engine confines containers by it
+	SELinux         bool // likewise
 	CgroupVersion   string
 	CPUs            int
 	MemoryBytes     int64
@@ -51,6 +53,8 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		SecurityOptions: raw.SecurityOptions,
 		Rootless:        hasSecurityOption(raw.SecurityOptions, "rootless"),
 		UserNS:          hasSecurityOption(raw.SecurityOptions, "userns"),
+		AppArmor:        hasSecurityOption(raw.SecurityOptions, "apparmor"),
+		SELinux:         hasSecurityOption(raw.SecurityOptions, "selinux"),
 		CgroupVersion:   raw.CgroupVersion,
 		CPUs:            raw.NCPU,
 		MemoryBytes:     raw.MemTotal,

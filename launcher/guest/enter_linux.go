@@ -38,6 +38,9 @@ func enter(l layout, command []string) int {
 	if err != nil {
 		return fail(os.Stderr, code, err)
 	}
+	if h.Isolation == handoff.Nested {
+		announce()
+	}
 	code, err = supervise(path, command)
 	if err != nil {
 		return fail(os.Stderr, code, err)
@@ -93,7 +96,7 @@ func execute(l layout, command []string) int {
 	if len(command) == 0 {
 		return fail(os.Stderr, exitFailure, errors.New("usage: dclaude-guest exec COMMAND..."))
 	}
-	who, nested, err := nestOf(l).findMarker()
+	who, nested, err := insideOf(l)
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}

@@ -13,7 +13,7 @@ import (
 // gVisor it names gVisor (FACTS 2), which no program in a sandbox can change.
 // Beside a nested session it is the kernel inside that counts.
 func printKernel(l layout, w io.Writer) int {
-	who, nested, err := nestOf(l).findMarker()
+	who, nested, err := insideOf(l)
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}

@@ -9,7 +9,7 @@ import (
 // runInject is the command by which the launcher gives a running session a new
 // login. Beside a nested session, it goes inside and does its work there.
 func runInject(l layout) int {
-	who, nested, err := nestOf(l).findMarker()
+	who, nested, err := insideOf(l)
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}

@@ -6,17 +6,23 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
-// leaveMarker records that this container's session is inside a gVisor of our
-// own, and as whom, for commands that the engine starts beside it.
+// leaveMarker records that this container's session runs inside a gVisor of our
+// own, and as whom, for commands that the engine starts beside it. It is there
+// all at once or not at all.
 func (n nest) leaveMarker(who identity) error {
 	b, err := json.Marshal(who)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(n.marker, b, 0o600)
+	next := filepath.Join(n.dir, filepath.Base(n.marker))
+	if err := os.WriteFile(next, b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, n.marker)
 }
 
 // findMarker says whether this process stands outside of a nested session.

@@ -23,7 +23,7 @@ type nest struct {
 	state   string // runsc's own records
 	log     string
 	console string // holds the socket on which runsc hands over the terminal
-	marker  string // tells a later exec that the session is nested
+	marker  string // tells a later exec that the session runs, and as whom
 	owner   int    // who alone may have made it: root
 	group   int    // the first stage's own, root's
 }
@@ -40,7 +40,7 @@ func nestOf(l layout) nest {
 		state:   at("state"),
 		log:     at("log"),
 		console: at("console"),
-		marker:  at("marker.json"),
+		marker:  l.nest + ".json",
 	}
 }
 

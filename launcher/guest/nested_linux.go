@@ -3,6 +3,7 @@ package guest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,8 +18,12 @@ import (
 // cgroupRoot is where a container sees its own control group.
 const cgroupRoot = "/sys/fs/cgroup"
 
-// handoffFD is the descriptor on which the second stage gets the handoff.
-const handoffFD = 3
+// The descriptors that the second stage gets: the handoff, and one on which it
+// says that the session runs.
+const (
+	handoffFD = 3
+	readyFD   = 4
+)
 
 // runNested is the first stage of a nested session: root of the container,
 // which is read-only but for /run and /tmp. It describes the session to gVisor,
@@ -38,7 +43,7 @@ func runNested(l layout, h handoff.Handoff, args []string) int {
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}
-	if err := errors.Join(b.write(), n.leaveMarker(who)); err != nil {
+	if err := b.write(); err != nil {
 		return fail(os.Stderr, exitFailure, fmt.Errorf("prepare the sandbox: %w", err))
 	}
 	code, err := startSandbox(l, n, who, h, b.terminal)
@@ -143,7 +148,7 @@ func describe(l layout, n nest, h handoff.Handoff, who identity, args []string) 
 func sessionEnv(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(initsOwn, name) || name == passEnv
+		return slices.Contains(initsOwn, name) || name == passEnv || name == handoff.NestedEnv
 	})
 }
 
@@ -173,7 +178,14 @@ func startSandbox(l layout, n nest, who identity, h handoff.Handoff, terminal bo
 	}
 	defer pass.Close()
 
-	args := []string{"run", "--bundle", n.bundle, fmt.Sprintf("--pass-fd=%d:%d", handoffFD, handoffFD)}
+	ready, theirs, err := os.Pipe()
+	if err != nil {
+		return exitFailure, err
+	}
+	defer ready.Close()
+	defer theirs.Close()
+
+	args := []string{"run", "--bundle", n.bundle, fmt.Sprintf("--pass-fd=%d:%d", handoffFD, handoffFD), fmt.Sprintf("--pass-fd=%d:%d", readyFD, readyFD)}
 	var screen *terminalRelay
 	if terminal {
 		socket, err := listen(n.consoleSocket(), who.sandbox)
@@ -187,8 +199,9 @@ func startSandbox(l layout, n nest, who identity, h handoff.Handoff, terminal bo
 	}
 	sandbox := watched{layout: l, nest: n, who: who, screen: screen}
 	c := runsc(l, n, append(args, sandboxName)...)
-	c.files = append(c.files, pass.Fd())
+	c.files = append(c.files, pass.Fd(), theirs.Fd())
 	c.attr, c.started, c.forward, c.ended = inNamespace(who), screen.resize, sandbox.forward, sandbox.helperEnded
+	go n.markReady(ready, who)
 	kills := oomKills(cgroupRoot)
 	code, err := c.run()
 	if err != nil {
@@ -198,6 +211,17 @@ func startSandbox(l layout, n nest, who identity, h handoff.Handoff, terminal bo
 		return 128 + int(sandbox.gaveUp), nil
 	}
 	return outcome(pass, n, code, oomKills(cgroupRoot) > kills)
+}
+
+// markReady leaves the marker once the second stage says that the session runs.
+// Until then, commands beside it wait.
+func (n nest) markReady(ready io.Reader, who identity) {
+	if _, err := io.ReadFull(ready, make([]byte, 1)); err != nil {
+		return // it ended before
+	}
+	if err := n.leaveMarker(who); err != nil {
+		warn(os.Stderr, fmt.Errorf("nothing can be run beside this session: %w", err))
+	}
 }
 
 // cannotStart explains why not even runsc's process could be made: it is the

@@ -76,7 +76,7 @@ func TestPrepareNestSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestSessionEnv(t *testing.T) {
-	got := sessionEnv([]string{"A=1", "CLAUDE_CREDENTIALS=secret", "FORCE_CREDENTIALS=1", passEnv + "=9", "PATH=/bin"})
+	got := sessionEnv([]string{"A=1", "CLAUDE_CREDENTIALS=secret", "FORCE_CREDENTIALS=1", passEnv + "=9", handoff.NestedEnv + "=1", "PATH=/bin"})
 	if want := []string{"A=1", "PATH=/bin"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -192,6 +192,58 @@ func TestUndeliverableSignal(t *testing.T) {
 		}
 		if len(w.helpers) != 0 {
 			t.Errorf("%v: %v left", s, w.helpers)
+		}
+	}
+}
+
+// A command that comes before the session waits for it; it is never run beside
+// the sandbox.
+func TestEarlyCommandWaits(t *testing.T) {
+	l, n, who := ownNest(t)
+	must(t, n.make(who))
+	if _, nested, err := insideOf(l); nested || err != nil {
+		t.Errorf("in a session that is not nested: %v, %v", nested, err)
+	}
+	ready, theirs, err := os.Pipe()
+	must(t, err)
+	defer ready.Close()
+	type answer struct {
+		who identity
+		err error
+	}
+	answers := make(chan answer)
+	go func() {
+		got, err := n.awaitMarker(startTime)
+		answers <- answer{got, err}
+	}()
+	// Something else that appears there is not the marker.
+	write(t, "x", l.root, "run", "new")
+	must(t, os.Rename(filepath.Join(l.root, "run", "new"), filepath.Join(l.root, "run", "other")))
+	select {
+	case a := <-answers:
+		t.Fatalf("an answer before the session runs: %+v", a)
+	default:
+	}
+	go n.markReady(ready, who)
+	_, err = theirs.Write([]byte{1})
+	must(t, err)
+	if a := <-answers; a.err != nil || a.who.UID != who.UID {
+		t.Errorf("got %+v", a)
+	}
+	if _, err := n.awaitMarker(startTime); err != nil {
+		t.Errorf("a later command: %v", err)
+	}
+	must(t, os.Remove(n.marker))
+	must(t, theirs.Close())
+	n.markReady(ready, who) // the session ended before it was ready
+	if _, err := n.awaitMarker(1); err == nil || !strings.Contains(err.Error(), "not started") {
+		t.Errorf("a session that never starts: %v", err)
+	}
+	t.Setenv(handoff.NestedEnv, "1")
+	must(t, n.leaveMarker(who))
+	if n.owner == 0 { // the real first stage is root
+		if got, nested, err := insideOf(l); !nested || err != nil || got.UID != who.UID {
+			t.Errorf("with the variable: %+v, %v, %v", got, nested, err)
 		}
 	}
 }

@@ -70,6 +70,14 @@ func readHandoff(f *os.File) (handoff.Handoff, error) {
 	return handoff.Decode(b)
 }
 
+// announce tells the first stage that the session is about to run. If nobody
+// reads it, nobody waits.
+func announce() {
+	f := os.NewFile(readyFD, "ready")
+	_, _ = f.Write([]byte{1})
+	f.Close()
+}
+
 // leaveEnd writes the end mark. A first stage that does not find it reports a
 // failure, so there is nobody to tell of one here.
 func leaveEnd(f *os.File) {

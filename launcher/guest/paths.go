@@ -43,7 +43,7 @@ func layoutBelow(root string) layout {
 		root:       at(),
 		varTmp:     at("var", "tmp"),
 		skel:       at("etc", "skel"),
-		runsc:      at("usr", "local", "bin", "runsc"),
+		runsc:      at("usr", "local", "lib", "dclaude", "runsc"),
 		self:       at("usr", "local", "bin", "dclaude-guest"),
 		nest:       at("run", "dclaude-nest"),
 	}

@@ -18,6 +18,11 @@ const (
 	File = "handoff.json"
 )
 
+// NestedEnv names the variable that the container around a nested session has,
+// and the session itself has not. By it a command that the engine starts in the
+// container knows that it belongs inside, however early it comes.
+const NestedEnv = "DCLAUDE_NESTED"
+
 // version is raised when an old init could misread a new handoff. The image is
 // rebuilt with the launcher, so the two differ only if someone mixes them.
 const version = 1

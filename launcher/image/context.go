@@ -19,13 +19,18 @@ type Options struct {
 	// Guest is the program that becomes the image's entry point; nil means
 	// the one that is built into dclaude for Arch.
 	Guest []byte
+	// Runsc is gVisor's runtime for Arch (assets.Runsc); without one, the image
+	// has none and cannot nest it.
+	Runsc *assets.Program
 }
 
-// Context returns the build context, a read-only file system in memory that
-// also implements io.WriterTo on its open files. It holds the Dockerfile and
-// all that the Dockerfile copies, with the modes that the files have in the
-// image. It fails, with an error that has a hint, when dclaude was built
-// without its guest programs.
+// runscPath is where the build context has gVisor's runtime.
+const runscPath = "gvisor/runsc"
+
+// Context returns the build context, a read-only file system in memory. It
+// holds the Dockerfile and all that the Dockerfile copies, with the modes that
+// the files have in the image. It fails, with an error that has a hint, when
+// dclaude was built without its guest programs.
 func Context(o Options) (fs.FS, error) {
 	if o.Guest == nil {
 		guest, err := assets.Guest(goarch(o.Arch))
@@ -48,6 +53,9 @@ func Context(o Options) (fs.FS, error) {
 	})
 	if err != nil {
 		return nil, &Error{Op: "read the image's build context", Err: err}
+	}
+	if o.Runsc != nil {
+		files[runscPath] = &node{mode: 0o755, program: o.Runsc}
 	}
 	for _, c := range o.Certificates {
 		files["certificates/"+c.fileName()] = &node{mode: 0o644, data: c.PEM()}

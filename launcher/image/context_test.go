@@ -3,7 +3,9 @@ package image
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -57,5 +59,52 @@ func TestContextOfArchitectures(t *testing.T) {
 	var e interface{ Hint() string }
 	if !errors.As(err, &e) || e.Hint() == "" {
 		t.Errorf("s390x: %v", err)
+	}
+}
+
+// gVisor goes into the context as it is unpacked, and into the digest by its
+// checksum; without it there is a folder to copy all the same.
+func TestContextWithGVisor(t *testing.T) {
+	without, err := Context(Options{Guest: []byte("\x7fELF")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fstest.TestFS(without, "gvisor/README"); err != nil {
+		t.Error(err)
+	}
+	if _, err := fs.Stat(without, runscPath); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("gVisor from nowhere: %v", err)
+	}
+	program, err := assets.Runsc("amd64")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("built without gVisor")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := Context(Options{Guest: []byte("\x7fELF"), Runsc: program})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := fs.Stat(with, runscPath)
+	if err != nil || info.Mode() != 0o755 || info.Size() != program.Size {
+		t.Errorf("mode %v, %d bytes, %v", info.Mode(), info.Size(), err)
+	}
+	f, err := with.Open(runscPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if n, err := io.Copy(io.Discard, f); err != nil || n != program.Size {
+		t.Errorf("%d bytes of %d, %v", n, program.Size, err)
+	}
+	other := *program
+	other.SHA256 = strings.Repeat("0", 64)
+	changed, err := Context(Options{Guest: []byte("\x7fELF"), Runsc: &other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if digest(t, with, "") == digest(t, without, "") || digest(t, with, "") == digest(t, changed, "") {
+		t.Error("gVisor does not count in the digest")
 	}
 }

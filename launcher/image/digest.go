@@ -47,6 +47,10 @@ func digestFile(h io.Writer, context fs.FS, path string) error {
 	}
 	field(h, path)
 	field(h, info.Mode().String())
+	if p, ok := f.(*openProgram); ok {
+		field(h, "sha256 "+p.sum())
+		return nil
+	}
 	fmt.Fprintf(h, "%d:", info.Size())
 	n, err := io.Copy(h, f)
 	if err == nil && n != info.Size() {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dclaude/assets"
 )
 
 // tree is a read-only file system in memory, by path; "." is its root. Files
@@ -18,7 +20,8 @@ type node struct {
 	name     string
 	mode     fs.FileMode
 	data     []byte
-	children []fs.DirEntry // by name; folders only
+	program  *assets.Program // instead of data, if set
+	children []fs.DirEntry   // by name; folders only
 }
 
 // newTree makes a tree of files, whose modes are those given, and of the
@@ -55,16 +58,29 @@ func (t tree) Open(name string) (fs.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	case n.IsDir():
 		return &openDir{node: n}, nil
+	case n.program != nil:
+		content, err := n.program.Open()
+		if err != nil {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+		}
+		return &openProgram{ReadCloser: content, node: n}, nil
 	}
 	return &openFile{Reader: bytes.NewReader(n.data), node: n}, nil
 }
 
 func (n *node) Name() string       { return n.name }
-func (n *node) Size() int64        { return int64(len(n.data)) }
+func (n *node) Size() int64        { return n.size() }
 func (n *node) Mode() fs.FileMode  { return n.mode }
 func (n *node) ModTime() time.Time { return time.Unix(0, 0) }
 func (n *node) IsDir() bool        { return n.mode.IsDir() }
 func (n *node) Sys() any           { return nil }
+
+func (n *node) size() int64 {
+	if n.program != nil {
+		return n.program.Size
+	}
+	return int64(len(n.data))
+}
 
 // openFile reads a file's bytes where they are: a bytes.Reader writes itself
 // to a hash or a socket without a copy.
@@ -75,6 +91,16 @@ type openFile struct {
 
 func (f *openFile) Stat() (fs.FileInfo, error) { return f.node, nil }
 func (f *openFile) Close() error               { return nil }
+
+// openProgram unpacks an embedded program. It is large, so that a digest is not
+// made from its content but from the checksum that was made with it.
+type openProgram struct {
+	io.ReadCloser
+	node *node
+}
+
+func (p *openProgram) Stat() (fs.FileInfo, error) { return p.node, nil }
+func (p *openProgram) sum() string                { return p.node.program.SHA256 }
 
 type openDir struct {
 	node *node

@@ -12,6 +12,9 @@ const (
 	// LabelVersion holds the version of the dclaude that built the image. It
 	// is for people, and never a reason to build again.
 	LabelVersion = "dev.dclaude.version"
+	// LabelGVisor holds the version of the gVisor in the image. It is for
+	// people too: the digest covers the program itself.
+	LabelGVisor = "dev.dclaude.gvisor-version"
 )
 
 // Wanted is what an image has to be for a session to run it.
@@ -23,15 +26,22 @@ type Wanted struct {
 	ClaudeVersion string
 	// Version is dclaude's own.
 	Version string
+	// GVisorVersion is that of the gVisor that goes into the image; empty if
+	// there is none.
+	GVisorVersion string
 }
 
 // Labels returns the labels for an image built as wanted.
 func (w Wanted) Labels() map[string]string {
-	return map[string]string{
+	labels := map[string]string{
 		LabelContext: w.Digest,
 		LabelClaude:  claudeOr(w.ClaudeVersion),
 		LabelVersion: w.Version,
 	}
+	if w.GVisorVersion != "" {
+		labels[LabelGVisor] = w.GVisorVersion
+	}
+	return labels
 }
 
 // State says how an image compares with the wanted one.

@@ -61,4 +61,9 @@ func TestLabels(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}
+	got = Wanted{Digest: "d", ClaudeVersion: "1.2.3", Version: "v", GVisorVersion: "v0"}.Labels()
+	want["dev.dclaude.gvisor-version"] = "v0"
+	if !maps.Equal(got, want) {
+		t.Errorf("with gVisor: %v", got)
+	}
 }

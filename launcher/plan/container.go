@@ -18,7 +18,10 @@ type Container struct {
 	Runtime     string   `json:"runtime,omitempty"`
 	NetworkMode string   `json:"networkMode,omitempty"`
 	CapAdd      []string `json:"capAdd,omitempty"` // everything else is dropped
-	// SecurityOpt holds the engine's security options.
+	// Seccomp names the seccomp profile: SeccompNested, or empty for the
+	// engine's own default.
+	Seccomp string `json:"seccomp,omitempty"`
+	// SecurityOpt holds the engine's other security options.
 	SecurityOpt []string `json:"securityOpt,omitempty"`
 	ReadOnly    bool     `json:"readOnly,omitempty"`
 	Mounts      []Mount  `json:"mounts"`
@@ -26,6 +29,10 @@ type Container struct {
 	Tmpfs  map[string]string `json:"tmpfs,omitempty"`
 	Limits Limits            `json:"limits"`
 }
+
+// SeccompNested is the profile of package seccomp, for a container that nests
+// gVisor.
+const SeccompNested = "nested"
 
 // MountKind tells where a mount's content comes from.
 type MountKind string

@@ -45,8 +45,8 @@ func ChooseIsolation(setting string, e Engine) (Isolation, []Warning, error) {
 		return Isolation{}, nil, refuse(setting, registeredReason(e)+"; "+e.NoNested)
 	}
 	return Isolation{Kind: "runc"}, []Warning{{
-		Text: "no gVisor: this session shares the engine's kernel (runc): " + registeredReason(e),
-		Hint: "register gVisor's runsc with the engine; --isolation gvisor refuses to start without it",
+		Text: "no gVisor: this session shares the engine's kernel (runc)\n" + registeredReason(e) + "\n" + e.NoNested,
+		Hint: "--isolation gvisor refuses to start like this; --isolation runc asks for it, and is not warned of",
 	}}, nil
 }
 

@@ -63,6 +63,8 @@ type Engine struct {
 	Nested bool
 	// NoNested tells why not.
 	NoNested string
+	// AppArmor and SELinux say that the engine confines containers by them.
+	AppArmor, SELinux bool
 }
 
 // Plan is a session before it exists: what the engine creates, what the init
@@ -111,7 +113,7 @@ func Build(r Request) (Plan, error) {
 		return Plan{}, err
 	}
 	warnings = append(warnings, more...)
-	uid, gid, more, err := chooseUser(r.Host, r.Project)
+	uid, gid, more, err := chooseUser(r.Host, r.Project, isolation)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -134,6 +136,9 @@ func Build(r Request) (Plan, error) {
 		SkipPrompts: r.Settings.Permissions == "skip",
 	}
 	p.Container = container(r, p, network)
+	if isolation.Kind == "nested" {
+		nest(&p, r)
+	}
 	return p, nil
 }
 
@@ -231,7 +236,7 @@ func plain(value string) bool {
 
 // chooseUser decides on the numeric ids of the session's processes: those that
 // make the project writable, and what it writes the caller's own.
-func chooseUser(h Host, p project.Project) (uid, gid int, w []Warning, err error) {
+func chooseUser(h Host, p project.Project, i Isolation) (uid, gid int, w []Warning, err error) {
 	switch {
 	case h.Engine.UserNS:
 		return 0, 0, nil, &Refusal{
@@ -246,14 +251,24 @@ func chooseUser(h Host, p project.Project) (uid, gid int, w []Warning, err error
 	case p.UID != 0:
 		return p.UID, p.GID, nil, nil
 	}
+	if i.Kind == "nested" {
+		return 0, 0, nil, nil // inside it is an ordinary user (guest.identify)
+	}
 	return 0, 0, []Warning{{
 		Text: "the folder belongs to root, so Claude runs as root of the container, without any capability",
 		Hint: "give the folder to an ordinary user (chown) to avoid this",
 	}}, nil
 }
 
-// User is the plan's numeric "uid:gid", as an exec in the session needs it.
-func (p Plan) User() string { return strconv.Itoa(p.UID) + ":" + strconv.Itoa(p.GID) }
+// User is the numeric "uid:gid" that an exec in the session needs: the session's
+// own, or root of the container around a nested one, which the guest program
+// does not stay (guest.execute).
+func (p Plan) User() string {
+	if p.Isolation.Kind == "nested" {
+		return "0:0"
+	}
+	return strconv.Itoa(p.UID) + ":" + strconv.Itoa(p.GID)
+}
 
 // String names the session for messages.
 func (p Plan) String() string { return fmt.Sprintf("session %s on %q", p.Session, p.Project) }

@@ -49,7 +49,10 @@ func TestPlanGolden(t *testing.T) {
 	oneShot.Settings.Permissions = "ask"
 	oneShot.Settings.State = "shared"
 	oneShot.Host.Engine.Registered = ""
-	for name, r := range map[string]Request{"terminal": request(), "one-shot": oneShot} {
+	nested := request()
+	nested.Host.Engine = Engine{Nested: true, NoRegistered: "not there"}
+	nested.Settings.Memory = 4 << 30
+	for name, r := range map[string]Request{"terminal": request(), "one-shot": oneShot, "nested": nested} {
 		got, err := json.MarshalIndent(build(t, r), "", "  ")
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"dclaude/launcher/engine"
+	"dclaude/launcher/handoff"
 	"dclaude/launcher/plan"
 )
 
@@ -29,6 +30,7 @@ const probeTime = 30 * time.Second
 // Prober is what a probe needs of an engine.
 type Prober interface {
 	Create(ctx context.Context, c plan.Container) (id string, err error)
+	Fill(ctx context.Context, id, dir string, files []engine.File) error
 	Attach(ctx context.Context, id string, o engine.AttachOptions) (*engine.Stream, error)
 	Start(ctx context.Context, id string) error
 	Wait(ctx context.Context, id string) <-chan engine.Exit
@@ -43,13 +45,22 @@ type Probes struct {
 	Name func() string
 }
 
-// proof is what is remembered. It holds for one engine, in one version, with
-// one image; anything else is probed anew.
+// proof is what is remembered. It holds for one way on one engine, in one
+// version, with one image, and for a probe of one kind; anything else is probed
+// anew.
 type proof struct {
+	Way     string `json:"way"` // as plan.Isolation.Kind
 	Engine  string `json:"engine"`
 	Version string `json:"version"`
 	Image   string `json:"image"`
+	Probe   string `json:"probe"` // a digest of the probe's container
 	Kernel  string `json:"kernel"`
+}
+
+// trial is a container that shows whether an isolation works.
+type trial struct {
+	container plan.Container
+	letter    []byte // what its init is told; nil where it has none
 }
 
 // Registered finds out whether the engine has gVisor registered as a runtime,
@@ -60,21 +71,62 @@ func (p Probes) Registered(ctx context.Context, e Prober, info engine.Info, imag
 	if !slices.Contains(info.Runtimes, registeredName) {
 		return "", "runsc is not registered with the engine", nil
 	}
-	want := proof{Engine: info.ID, Version: info.ServerVersion, Image: imageID}
-	if have, ok := p.load(want); ok && IsGVisor(have.Kernel) {
-		return registeredName, "", nil
+	why, err := p.prove(ctx, e, "runsc", info, imageID, trial{container: plan.Container{
+		Image:       plan.Image,
+		User:        "65534:65534",
+		Entrypoint:  []string{GuestProgram, "kernel"},
+		Labels:      map[string]string{plan.LabelRole: plan.RoleProbe},
+		Runtime:     registeredName,
+		NetworkMode: "none",
+		SecurityOpt: []string{"no-new-privileges"},
+	}})
+	switch {
+	case err != nil:
+		return "", "", err
+	case why != "":
+		return "", "the engine's runsc does not work: " + why, nil
 	}
-	kernel, err := p.probe(ctx, e, registeredName)
+	return registeredName, "", nil
+}
+
+// Nested finds out whether the engine can run the gVisor that the image
+// carries, by a container that is like a session's (plan.NestedProbe). It
+// returns why not, "" if it can. Only a success is remembered.
+func (p Probes) Nested(ctx context.Context, e Prober, info engine.Info, imageID string, c plan.Container, h handoff.Handoff) (reason string, err error) {
+	letter, err := h.Encode()
+	if err != nil {
+		return "", err
+	}
+	return p.prove(ctx, e, "nested", info, imageID, trial{c, letter})
+}
+
+// prove runs a trial, unless it is remembered as having worked, and returns
+// why it failed. The error is that of the caller's context, or of the memory.
+func (p Probes) prove(ctx context.Context, e Prober, way string, info engine.Info, imageID string, t trial) (why string, err error) {
+	want := proof{Way: way, Engine: info.ID, Version: info.ServerVersion, Image: imageID, Probe: t.digest()}
+	if have, ok := p.load(want); ok && IsGVisor(have.Kernel) {
+		return "", nil
+	}
+	kernel, err := p.try(ctx, e, t)
 	switch {
 	case ctx.Err() != nil:
-		return "", "", ctx.Err()
+		return "", ctx.Err()
 	case err != nil:
-		return "", fmt.Sprintf("the engine's runsc does not work: %v", err), nil
+		return err.Error(), nil
 	case !IsGVisor(kernel):
-		return "", fmt.Sprintf("the engine's runsc is not gVisor: its kernel says %q", kernel), nil
+		return fmt.Sprintf("it is not gVisor: its kernel says %q", kernel), nil
 	}
 	want.Kernel = kernel
-	return registeredName, "", p.save(want)
+	return "", p.save(want)
+}
+
+func (t trial) digest() string {
+	b, err := json.Marshal(t.container)
+	if err != nil {
+		panic(err) // a struct of texts and numbers
+	}
+	sum := sha256.Sum256(append(b, t.letter...))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Forget drops what is remembered, for when it turns out not to hold.
@@ -86,19 +138,13 @@ func (p Probes) Forget() error {
 	return err
 }
 
-func (p Probes) probe(ctx context.Context, e Prober, runtime string) (kernel string, err error) {
+// try runs a trial and returns the kernel string that it prints.
+func (p Probes) try(ctx context.Context, e Prober, t trial) (kernel string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	id, err := create(ctx, e, plan.Container{
-		Name:        plan.ContainerName(p.Name()),
-		Image:       plan.Image,
-		User:        "65534:65534",
-		Entrypoint:  []string{GuestProgram, "kernel"},
-		Labels:      map[string]string{plan.LabelRole: plan.RoleProbe},
-		Runtime:     runtime,
-		NetworkMode: "none",
-		SecurityOpt: []string{"no-new-privileges"},
-	})
+	c := t.container
+	c.Name = plan.ContainerName(p.Name())
+	id, err := create(ctx, e, c)
 	if err != nil {
 		return "", err
 	}
@@ -107,6 +153,12 @@ func (p Probes) probe(ctx context.Context, e Prober, runtime string) (kernel str
 		defer cancel()
 		err = errors.Join(err, e.Remove(ctx, id))
 	}()
+	if t.letter != nil {
+		file := engine.File{Name: handoff.File, Mode: 0o600, Data: t.letter}
+		if err := e.Fill(ctx, id, handoff.Dir, []engine.File{file}); err != nil {
+			return "", err
+		}
+	}
 	stream, err := e.Attach(ctx, id, engine.AttachOptions{})
 	if err != nil {
 		return "", err
@@ -121,9 +173,15 @@ func (p Probes) probe(ctx context.Context, e Prober, runtime string) (kernel str
 	var out, failure bytes.Buffer
 	copyErr := stream.CopyOutput(&limited{w: &out, left: maxKernel}, &limited{w: &failure, left: maxKernel})
 	if end := <-exit; end.Err != nil || end.Code != 0 {
-		return "", fmt.Errorf("the probe ended with code %d: %s", end.Code, strings.TrimSpace(failure.String()))
+		return "", fmt.Errorf("a trial ended with code %d: %s", end.Code, lastWords(failure.String()))
 	}
 	return strings.TrimSpace(out.String()), copyErr
+}
+
+// lastWords is what a trial's init said of its failure.
+func lastWords(output string) string {
+	text := strings.Join(strings.Fields(output), " ")
+	return strings.TrimPrefix(text, "dclaude: error: in the container: ")
 }
 
 func (p Probes) path() string { return filepath.Join(p.Dir, "probe.json") }
@@ -139,7 +197,11 @@ func (p Probes) load(want proof) (proof, bool) {
 		return proof{}, false
 	}
 	have := all[want.key()]
-	return have, have.Engine == want.Engine && have.Version == want.Version && have.Image == want.Image
+	kernel := have.Kernel
+	have.Kernel = ""
+	same := have == want
+	have.Kernel = kernel
+	return have, same
 }
 
 func (p Probes) save(have proof) error {
@@ -159,7 +221,7 @@ func (p Probes) save(have proof) error {
 }
 
 func (p proof) key() string {
-	sum := sha256.Sum256([]byte(p.Engine))
+	sum := sha256.Sum256([]byte(p.Way + " " + p.Engine))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -110,6 +110,20 @@ func (w *countingWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+func TestGVisorIsTheOneThatIsPinned(t *testing.T) {
+	dir, version, err := pinnedRunsc()
+	if err != nil || !exists(filepath.Join(dir, "build.sh")) || !strings.HasPrefix(version, "v0.0.0-") {
+		t.Errorf("in %s: %q, %v", dir, version, err)
+	}
+	if _, err := pinOf("module x\n\nrequire example.com/gvisor v1\n"); err == nil {
+		t.Error("no error where no gVisor is required")
+	}
+	t.Chdir(t.TempDir())
+	if _, _, err := pinnedRunsc(); err == nil || hintOf(err) == "" {
+		t.Errorf("outside of the repository: %v", err)
+	}
+}
+
 func TestRunscLinkIsReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "link")
 	for _, target := range []string{"one", "two"} {

@@ -5,26 +5,57 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 )
 
-// The module that runsc is built from.
-const (
-	// RunscPackage is the Go package of gVisor's runtime.
-	RunscPackage = "gvisor.dev/gvisor/runsc"
-	// RunscVersion is its pinned version.
-	RunscVersion = "v0.0.0-20260905035102-160fafc42237"
-)
+// runscModule is the folder of the module, in this repository, that pins gVisor,
+// and of the script that builds it. dclaude's own gVisor comes from there too.
+const runscModule = "assets/runsc"
+
+// pinnedRunsc finds that folder from the current one upwards, and the version
+// that it pins.
+func pinnedRunsc() (dir, version string, err error) {
+	at, err := os.Getwd()
+	if err != nil {
+		return "", "", fail("find gVisor's module", err, "")
+	}
+	for ; ; at = filepath.Dir(at) {
+		dir = filepath.Join(at, runscModule)
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil {
+			version, err = pinOf(string(text))
+			return dir, version, err
+		}
+		if at == filepath.Dir(at) {
+			return "", "", fail("find gVisor's module", fmt.Errorf("no folder above has %s", runscModule), "Run this inside the repository.")
+		}
+	}
+}
+
+// pinOf reads the version from the module's go.mod.
+func pinOf(text string) (string, error) {
+	m := regexp.MustCompile(`(?m)^require gvisor\.dev/gvisor (\S+)$`).FindStringSubmatch(text)
+	if m == nil {
+		return "", fail("find gVisor's module", fmt.Errorf("%s/go.mod requires no gVisor", runscModule), "")
+	}
+	return m[1], nil
+}
 
 // runscLink is the path that the engine has registered. It is a link, so that
 // a new version needs no new engine.
 func (l *Lab) runscLink() string { return l.path("bin", "runsc") }
 
 // Runsc builds gVisor's runtime from the pinned module, once, and returns the
-// path of the static binary. A first build takes one to two minutes.
+// path of the static binary. A first build takes one to two minutes, and after
+// `make build`, which leaves the same packages in Go's cache, a second.
 func (l *Lab) Runsc(ctx context.Context) (path string, err error) {
-	name := fmt.Sprintf("runsc-%s-%s", RunscVersion, runtime.GOARCH)
+	module, version, err := pinnedRunsc()
+	if err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("runsc-%s-%s", version, runtime.GOARCH)
 	path = l.path("bin", name)
 	there := func() bool {
 		target, err := os.Readlink(l.runscLink())
@@ -32,7 +63,7 @@ func (l *Lab) Runsc(ctx context.Context) (path string, err error) {
 	}
 	err = l.once(ctx, "runsc", there, func(ctx context.Context) error {
 		if !exists(path) {
-			if err := l.buildRunsc(ctx, path); err != nil {
+			if err := l.buildRunsc(ctx, module, path); err != nil {
 				return err
 			}
 		}
@@ -41,7 +72,7 @@ func (l *Lab) Runsc(ctx context.Context) (path string, err error) {
 	return path, err
 }
 
-func (l *Lab) buildRunsc(ctx context.Context, path string) error {
+func (l *Lab) buildRunsc(ctx context.Context, module, path string) error {
 	if runtime.GOOS != "linux" {
 		return unavailable("build runsc", "it runs on Linux only", "")
 	}
@@ -53,18 +84,15 @@ func (l *Lab) buildRunsc(ctx context.Context, path string) error {
 		return err
 	}
 	defer remove()
+	built := filepath.Join(dir, "runsc")
 	err = l.run(ctx, command{
 		step: "build runsc",
-		// With cgo the binary is dynamic and does not find itself in a sandbox.
-		env:  []string{"CGO_ENABLED=0", "GOBIN=" + dir, "GOWORK=off"},
-		dir:  dir,
 		nice: true,
-		args: []string{"go", "install", "-trimpath", "-ldflags", "-s -w", RunscPackage + "@" + RunscVersion},
+		args: []string{filepath.Join(module, "build.sh"), runtime.GOARCH, built},
 	})
 	if err != nil {
 		return err
 	}
-	built := filepath.Join(dir, "runsc")
 	version, err := command{args: []string{built, "--version"}}.output(ctx)
 	if err != nil {
 		return fail("try the new runsc", err, "")

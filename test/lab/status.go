@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -40,7 +41,8 @@ func (l *Lab) Status(ctx context.Context) string {
 		line("base image", l.describeBase(ctx))
 	}
 	line("log", f.log)
-	line("runsc", present(exists(l.runscLink()), RunscVersion))
+	runsc, err := os.Readlink(l.runscLink())
+	line("runsc", present(err == nil && exists(l.runscLink()), runsc))
 	line("claude", present(l.newestClaude() != "", l.newestClaude()))
 	return b.String()
 }

@@ -1,6 +1,6 @@
 // Command pack compresses a program for embedding: FILE becomes FILE.zst, and
 // FILE.sha256 gets the checksum of FILE itself, as sha256sum writes it, for
-// whoever unpacks it.
+// whoever unpacks it. The size of FILE stands in the head of FILE.zst.
 package main
 
 import (
@@ -34,6 +34,10 @@ func pack(path string) (err error) {
 		return err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
 	out, err := os.Create(path + ".zst.tmp")
 	if err != nil {
 		return err
@@ -43,7 +47,7 @@ func pack(path string) (err error) {
 			err = errors.Join(err, os.Remove(out.Name()))
 		}
 	}()
-	sum, err := compress(out, in)
+	sum, err := compress(out, in, info.Size())
 	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
@@ -54,14 +58,15 @@ func pack(path string) (err error) {
 	return os.Rename(out.Name(), path+".zst")
 }
 
-// compress copies in to out, compressed as well as the library can, and
-// returns the SHA-256 of what it read. One worker makes the result the same on
-// every machine.
-func compress(out io.Writer, in io.Reader) ([]byte, error) {
-	w, err := zstd.NewWriter(out, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
+// compress copies in, which has size bytes, to out, compressed as well as the
+// library can, and returns the SHA-256 of what it read. One worker makes the
+// result the same on every machine.
+func compress(out io.Writer, in io.Reader, size int64) ([]byte, error) {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return nil, err
 	}
+	w.ResetContentSize(out, size)
 	sum := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(w, sum), in); err != nil {
 		w.Close()

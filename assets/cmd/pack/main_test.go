@@ -34,6 +34,10 @@ func TestPack(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
+		var head zstd.Header
+		if b, err := os.ReadFile(path + ".zst"); err != nil || head.Decode(b) != nil || head.FrameContentSize != uint64(len(content)) {
+			t.Errorf("%s: the head says %+v, %v", name, head, err)
+		}
 		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%s: %d bytes back of %d, %v", name, len(got), len(content), err)
 		}
@@ -52,7 +56,7 @@ func TestPackIsTheSameEachTime(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789"), 50_000)
 	var first, second bytes.Buffer
 	for _, out := range []*bytes.Buffer{&first, &second} {
-		if _, err := compress(out, bytes.NewReader(content)); err != nil {
+		if _, err := compress(out, bytes.NewReader(content), int64(len(content))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,289 @@
+package nested
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dclaude/launcher/handoff"
+	"dclaude/launcher/seccomp"
+	"dclaude/test/lab"
+)
+
+// patience is how long one command of a session may take here.
+const patience = 90 * time.Second
+
+// token is the secret that sessions get, to look for afterwards.
+const token = "sk-ant-oat01-looked-for-everywhere"
+
+// built is a program of this tree, made once for all tests.
+type built struct {
+	sync.Once
+	path string
+	err  error
+}
+
+var programs = struct {
+	dir           string
+	guest, attack built
+}{}
+
+func TestMain(m *testing.M) {
+	code := func() int {
+		dir, err := os.MkdirTemp("", "nested")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		programs.dir = dir
+		return m.Run()
+	}()
+	os.Exit(code)
+}
+
+func program(t *testing.T, b *built, pkg string) string {
+	t.Helper()
+	b.Do(func() {
+		b.path = filepath.Join(programs.dir, filepath.Base(pkg))
+		cmd := exec.Command("go", "build", "-o", b.path, pkg)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.err = fmt.Errorf("build %s: %w\n%s", pkg, err, out)
+		}
+	})
+	if b.err != nil {
+		t.Fatal(b.err)
+	}
+	return b.path
+}
+
+// session is a container that holds a nested session.
+type session struct {
+	t       *testing.T
+	env     *lab.Env
+	name    string
+	project string // on the host
+	uid     int
+	gid     int
+}
+
+// options are what a test wants otherwise.
+type options struct {
+	root    bool // the folder belongs to root, not to 4321:8765
+	tty     bool
+	docker  []string // further arguments of docker create
+	caps    []string // in addition
+	seccomp string   // a profile; "" is ours, "default" is the engine's
+	noRunsc bool
+}
+
+// create makes a container as the launcher does, with its handoff, and does
+// not start it.
+func create(t *testing.T, o options, command ...string) *session {
+	t.Helper()
+	env := lab.Require(t)
+	if os.Getuid() != 0 {
+		t.Skip("only root can give a folder to the session's user")
+	}
+	s := &session{t: t, env: env, name: env.Name("nested"), project: t.TempDir(), uid: 4321, gid: 8765}
+	if o.root {
+		s.uid, s.gid = 0, 0
+	}
+	must(t, os.Chown(s.project, s.uid, s.gid))
+	args := []string{"create", "--name", s.name, "--hostname", "demo",
+		"--user", "0:0", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+		"--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp", "--workdir", "/workspace",
+		"--volume", s.project + ":/workspace", "--volume", "/home/claude/.claude", "--volume", handoff.Dir, "--volume", "/etc/claude-code",
+		"--volume", program(t, &programs.guest, "dclaude/cmd/dclaude-guest") + ":/usr/local/bin/dclaude-guest:ro",
+		"--env", "CLAUDE_CONFIG_DIR=/home/claude/.claude", "--env", handoff.NestedEnv + "=1", "--interactive",
+		"--entrypoint", "/usr/local/bin/dclaude-guest",
+	}
+	for _, c := range append([]string{"CHOWN", "SETGID", "SETUID", "SYS_CHROOT"}, o.caps...) {
+		args = append(args, "--cap-add", c)
+	}
+	if !o.noRunsc {
+		args = append(args, "--volume", runsc(t, env)+":/usr/local/lib/dclaude/runsc:ro")
+	}
+	if o.tty {
+		args = append(args, "--tty")
+	}
+	if o.seccomp != "default" {
+		args = append(args, "--security-opt", "seccomp="+profile(t, o.seccomp))
+	}
+	args = append(append(args, o.docker...), lab.BaseName, "init")
+	env.Docker(append(args, command...)...)
+	t.Cleanup(func() {
+		if _, err := env.TryDocker("rm", "--force", "--volumes", s.name); err != nil {
+			t.Error(err)
+		}
+	})
+	s.hand()
+	return s
+}
+
+// profile writes a seccomp profile, ours if text is empty, to a file.
+func profile(t *testing.T, text string) string {
+	t.Helper()
+	if text == "" {
+		var err error
+		text, err = seccomp.Profile()
+		must(t, err)
+	}
+	path := filepath.Join(t.TempDir(), "seccomp.json")
+	must(t, os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
+// hand puts the handoff into its volume.
+func (s *session) hand() {
+	s.t.Helper()
+	h := handoff.Handoff{
+		UID: s.uid, GID: s.gid, Isolation: handoff.Nested, SkipPrompts: true,
+		Credentials:     handoff.Secret(`{"claudeAiOauth":{"accessToken":"` + token + `"}}`),
+		Gitconfig:       "[user]\n\tname = Ada Lovelace\n",
+		ManagedSettings: []byte(`{"managed":true}`),
+	}
+	text, err := h.Encode()
+	must(s.t, err)
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	must(s.t, w.WriteHeader(&tar.Header{Name: handoff.File, Mode: 0o600, Size: int64(len(text)), Typeflag: tar.TypeReg}))
+	_, err = w.Write(text)
+	must(s.t, errors.Join(err, w.Close()))
+	if r := s.docker(&archive, "cp", "-", s.name+":"+handoff.Dir); r.code != 0 {
+		s.t.Fatalf("hand over: %s", r.err)
+	}
+}
+
+func runsc(t *testing.T, env *lab.Env) string {
+	t.Helper()
+	path, err := env.Lab.Runsc(t.Context())
+	must(t, err)
+	return path
+}
+
+// result is how a command ended.
+type result struct {
+	out, err string
+	code     int
+}
+
+// docker runs the docker client.
+func (s *session) docker(stdin io.Reader, args ...string) result {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	line := append(s.env.Lab.DockerCommand(s.env.Host), args...)
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+	var out, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		s.t.Fatalf("docker %s: %v, %v\n%s", strings.Join(args, " "), err, ctx.Err(), stderr.String())
+	}
+	return result{out.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// run starts the container and waits for its end.
+func (s *session) run(stdin io.Reader) result {
+	s.t.Helper()
+	return s.docker(stdin, "start", "--attach", "--interactive", s.name)
+}
+
+// start starts the container in the background, and waits until a command can
+// be run in it.
+func (s *session) start() *session {
+	s.t.Helper()
+	s.env.Docker("start", s.name)
+	for end := time.Now().Add(patience); ; {
+		r := s.docker(nil, "exec", "--user", "0:0", s.name, "/usr/local/bin/dclaude-guest", "exec", "true")
+		switch {
+		case r.code == 0:
+			return s
+		case !s.running():
+			s.t.Fatalf("the session ended: %s", s.logs())
+		case time.Now().After(end):
+			s.t.Fatalf("the session does not answer: %+v", r)
+		}
+	}
+}
+
+// exec runs a command inside a session that was started.
+func (s *session) exec(stdin io.Reader, command ...string) result {
+	s.t.Helper()
+	return s.docker(stdin, append([]string{"exec", "--interactive", "--user", "0:0", s.name, "/usr/local/bin/dclaude-guest", "exec"}, command...)...)
+}
+
+// shell is exec of a shell's line, which has to work.
+func (s *session) shell(line string) string {
+	s.t.Helper()
+	r := s.exec(nil, "bash", "-c", line)
+	if r.code != 0 {
+		s.t.Fatalf("%s: %+v", line, r)
+	}
+	return strings.TrimSpace(r.out)
+}
+
+// outside runs a shell's line as root of the container, beside the sandbox.
+func (s *session) outside(line string) string {
+	s.t.Helper()
+	return s.docker(nil, "exec", "--user", "0:0", s.name, "sh", "-c", line).out
+}
+
+func (s *session) inspect(format string) string {
+	s.t.Helper()
+	return s.env.Docker("inspect", "--format", format, s.name)
+}
+
+func (s *session) running() bool { return s.inspect("{{.State.Running}}") == "true" }
+
+func (s *session) logs() string {
+	r := s.docker(nil, "logs", s.name)
+	return r.out + r.err
+}
+
+// end waits for the end of a container that was started, and returns its code.
+func (s *session) end() int {
+	s.t.Helper()
+	code, err := strconv.Atoi(s.env.Docker("wait", s.name))
+	must(s.t, err)
+	return code
+}
+
+// attach starts the container on a terminal.
+func (s *session) attach() *lab.Pty {
+	s.t.Helper()
+	return lab.StartPty(s.t, lab.PtyOptions{
+		Args: append(s.env.Lab.DockerCommand(s.env.Host), "start", "--attach", "--interactive", s.name),
+		Cols: 100, Rows: 40, Limit: patience,
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func contains(t *testing.T, what, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s: no %q in %q", what, part, text)
+		}
+	}
+}
