@@ -230,6 +230,8 @@ func cannotStart(who identity, err error) error {
 	switch {
 	case errors.Is(err, syscall.EPERM) && slices.ContainsFunc(who.UIDs, func(m idMap) bool { return m.Outside == 0 }):
 		return fmt.Errorf("nested gVisor for a folder that belongs to root needs the capability SETFCAP: %w", err)
+	case errors.Is(err, syscall.ENOEXEC):
+		return fmt.Errorf("the gVisor in the image is damaged, or for another kind of processor: rebuild the image with --rebuild: %w", err)
 	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("nested gVisor cannot start: the engine, or its kernel, does not allow user namespaces or refuses our seccomp profile: %w", err)
 	}

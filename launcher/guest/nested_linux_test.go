@@ -141,7 +141,8 @@ func TestCannotStart(t *testing.T) {
 		{root, syscall.EPERM, "SETFCAP"},
 		{user, syscall.EPERM, "user namespaces"},
 		{user, syscall.ENOSPC, "user namespaces"},
-		{user, syscall.ENOEXEC, "exec format"},
+		{user, syscall.ENOEXEC, "--rebuild"},
+		{user, syscall.EIO, "input/output error"},
 	} {
 		err := cannotStart(tt.who, tt.err)
 		if !strings.Contains(err.Error(), tt.says) || !errors.Is(err, tt.err) {

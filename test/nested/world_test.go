@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -85,9 +86,13 @@ type options struct {
 	tty     bool
 	docker  []string // further arguments of docker create
 	caps    []string // in addition
-	seccomp string   // a profile; "" is ours, "default" is the engine's
-	noRunsc bool
+	drop    string   // one capability less
+	seccomp string   // a profile; "" is ours
+	runsc   string   // a path; "" is the pinned one, "none" is none
 }
+
+// capabilities are those that the launcher gives (plan.nestedCapabilities).
+var capabilities = []string{"CHOWN", "SETGID", "SETUID", "SYS_CHROOT"}
 
 // create makes a container as the launcher does, with its handoff, and does
 // not start it.
@@ -110,18 +115,21 @@ func create(t *testing.T, o options, command ...string) *session {
 		"--env", "CLAUDE_CONFIG_DIR=/home/claude/.claude", "--env", handoff.NestedEnv + "=1", "--interactive",
 		"--entrypoint", "/usr/local/bin/dclaude-guest",
 	}
-	for _, c := range append([]string{"CHOWN", "SETGID", "SETUID", "SYS_CHROOT"}, o.caps...) {
-		args = append(args, "--cap-add", c)
+	for _, c := range append(slices.Clone(capabilities), o.caps...) {
+		if c != o.drop {
+			args = append(args, "--cap-add", c)
+		}
 	}
-	if !o.noRunsc {
-		args = append(args, "--volume", runsc(t, env)+":/usr/local/lib/dclaude/runsc:ro")
+	if o.runsc == "" {
+		o.runsc = runsc(t, env)
+	}
+	if o.runsc != "none" {
+		args = append(args, "--volume", o.runsc+":/usr/local/lib/dclaude/runsc:ro")
 	}
 	if o.tty {
 		args = append(args, "--tty")
 	}
-	if o.seccomp != "default" {
-		args = append(args, "--security-opt", "seccomp="+profile(t, o.seccomp))
-	}
+	args = append(args, "--security-opt", "seccomp="+profile(t, o.seccomp))
 	args = append(append(args, o.docker...), lab.BaseName, "init")
 	env.Docker(append(args, command...)...)
 	t.Cleanup(func() {
