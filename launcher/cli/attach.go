@@ -18,7 +18,10 @@ func (a *app) attachCommand() *cobra.Command {
 		Use:   "attach [NAME]",
 		Short: "Come back to a session that is running",
 		Long:  "Come back to a session, named by its name, the start of it, or its folder; without a name, the only one, or one that you pick from a list. Press Ctrl-] twice to leave it again.",
-		Args:  usage(cobra.MaximumNArgs(1)),
+		Example: `  dclaude attach              the only one, or pick
+  dclaude attach web          whose name begins with web
+  dclaude attach ~/Projects/web`,
+		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := requireTerminal(a.sys.In, a.sys.Out, "attach"); err != nil {
 				return err

@@ -27,6 +27,8 @@ func (a *app) launchCommand(use string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:  use,
 		Args: cobra.ArbitraryArgs, // a folder is no unknown command
+
+		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			folder, rest, err := splitArgs(args, cmd.ArgsLenAtDash())
 			if err != nil {

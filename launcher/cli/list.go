@@ -22,6 +22,7 @@ func (a *app) lsCommand() *cobra.Command {
 		Use:     "ls",
 		Aliases: []string{"list", "ps"},
 		Short:   "List the sessions",
+		Long:    "List the sessions, with what each runs under as it was observed, and what it takes of this machine now. A session whose window was closed goes on in the background.",
 		Args:    usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, sessions, err := a.sessions(cmd)

@@ -21,7 +21,12 @@ func (a *app) resetCommand() *cobra.Command {
 		Use:   "reset [folder]",
 		Short: "Forget a project's state: conversation, settings, login",
 		Long:  "Remove the state volume of a project (default: the current folder), with its conversation, Claude's settings and the login in it. The project itself is not touched. With --all: the state of all projects, and the image.",
-		Args:  usage(cobra.MaximumNArgs(1)),
+		Example: `  dclaude reset               of the current folder; asks first
+  dclaude reset --yes x       does not ask
+  dclaude reset --all         of all projects, and the image`,
+		Args: usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all && len(args) > 0 {
 				return &usageError{errors.New("reset takes a folder or --all, not both"), ""}

@@ -16,9 +16,17 @@ the login that Claude Code already has here.
   dclaude x -- -p "say hi"      one answer, on stdout
   dclaude --rebuild x           build the image anew first
 
-Leaving Claude ends the session. Closing the window, or pressing Ctrl-] twice,
-leaves it running: "dclaude ls" shows it, "dclaude attach" brings it back. A
-folder that is called like a command is written ./ls.`
+The first launch builds an image, which takes a few minutes. Leaving Claude ends
+the session. Closing the window, or pressing Ctrl-] twice, leaves it running:
+"dclaude ls" shows it, "dclaude attach" brings it back. A folder that is called
+like a command is written ./ls; one that begins with a dash, ./-x.
+
+Each flag of a launch is also a line of ~/.config/dclaude/config.toml, such as
+network = "none", and a variable, such as DCLAUDE_NETWORK=none. A flag counts
+before a variable, and a variable before the file.
+
+The exit code is Claude's own; 125 if dclaude fails, 2 for wrong usage, 130 if
+it was interrupted.`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := a.launchCommand("dclaude [flags] [folder] [-- arguments for claude]")
@@ -30,12 +38,14 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetVersionTemplate("dclaude {{.Version}}\n")
 	root.SetOut(a.sys.Out)
 	root.SetErr(a.sys.Err)
+	root.SetHelpFunc(help)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err, "see " + cmd.CommandPath() + " --help"}
 	})
 
 	run := a.launchCommand("run [flags] [folder] [-- arguments for claude]")
 	run.Short = "Start a session: the same as dclaude without a command"
+	run.Long = "Start a session on a folder. It is what dclaude does without a command; dclaude --help tells more."
 	root.AddCommand(
 		run,
 		a.attachCommand(),
@@ -46,8 +56,9 @@ func (a *app) rootCommand() *cobra.Command {
 		a.apparmorCommand(),
 		a.versionCommand(),
 	)
-	root.InitDefaultCompletionCmd()
-	root.InitDefaultHelpCmd()
+	root.AddCommand(a.completionCommand(root))
+	root.SetHelpCommand(a.helpCommand(root))
+	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,14 +22,8 @@ import (
 // addFlags gives a command the flags of all settings that have one.
 func addFlags(cmd *cobra.Command) {
 	for _, k := range config.Keys() {
-		switch {
-		case k.Flag == "":
-		case k.Bool:
-			cmd.Flags().BoolP(k.Flag, k.Short, false, k.Help)
-		case k.Repeatable:
-			cmd.Flags().StringArrayP(k.Flag, k.Short, nil, k.Help)
-		default:
-			cmd.Flags().StringP(k.Flag, k.Short, "", k.Help)
+		if k.Flag != "" {
+			addFlag(cmd, k)
 		}
 	}
 }
@@ -37,8 +33,20 @@ func addFlags(cmd *cobra.Command) {
 func addEngineFlags(cmd *cobra.Command) {
 	for _, k := range config.Keys() {
 		if k.Flag == "context" || k.Flag == "host" {
-			cmd.Flags().StringP(k.Flag, k.Short, "", k.Help)
+			addFlag(cmd, k)
 		}
+	}
+}
+
+func addFlag(cmd *cobra.Command, k config.Key) {
+	switch {
+	case k.Bool:
+		cmd.Flags().BoolP(k.Flag, k.Short, false, flagHelp(k))
+	case k.Repeatable:
+		cmd.Flags().StringArrayP(k.Flag, k.Short, nil, flagHelp(k))
+	default:
+		cmd.Flags().StringP(k.Flag, k.Short, "", flagHelp(k))
+		completeValues(cmd, k)
 	}
 }
 
@@ -52,7 +60,21 @@ func (a *app) load(cmd *cobra.Command) (config.Settings, error) {
 	for _, w := range loaded.Warnings {
 		a.out.warn(w, "")
 	}
-	return loaded.Settings, err
+	return loaded.Settings, asUsage(err)
+}
+
+// asUsage makes problems that are all on the command line wrong usage.
+func asUsage(err error) error {
+	var problems config.Errors
+	if !errors.As(err, &problems) {
+		return err
+	}
+	for _, p := range problems {
+		if !strings.HasPrefix(p.Where, "--") {
+			return err
+		}
+	}
+	return &usageError{err, problems.Hint()}
 }
 
 // givenFlags returns the settings that the command line has. A command's own

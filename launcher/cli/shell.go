@@ -18,6 +18,9 @@ func (a *app) shellCommand() *cobra.Command {
 		Use:   "shell [NAME] [-- COMMAND...]",
 		Short: "Open a shell, or run a command, inside a running session",
 		Long:  "Open a shell, or run a command, beside Claude in a running session: same sandbox, same user. The exit code is the command's.",
+		Example: `  dclaude shell               in the only session
+  dclaude shell web -- git log --oneline
+  dclaude shell web -- sh -c 'echo $HOME' > file`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dash := cmd.ArgsLenAtDash()
 			if dash < 0 {

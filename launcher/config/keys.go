@@ -26,6 +26,10 @@ type Key struct {
 	// Flag is the long flag without its dashes, empty if there is none, and
 	// Short its letter, if it has one.
 	Flag, Short string
+	// Group is the heading under which the help lists the setting.
+	Group string
+	// Arg stands for the value of the flag in the help; empty for a Bool.
+	Arg string
 	// Help is one line, without a full stop.
 	Help string
 	// Values are what a Choice can be.
@@ -45,7 +49,7 @@ type Key struct {
 
 // Keys returns the table of all settings, in the order of their help.
 func Keys() []Key {
-	keys := append(append(sessionKeys(), claudeKeys()...), engineKeys()...)
+	keys := append(append(grouped("Session", sessionKeys()), grouped("Claude", claudeKeys())...), grouped("Image and engine", engineKeys())...)
 	for i := range keys {
 		k := &keys[i]
 		dashed := strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
@@ -55,8 +59,34 @@ func Keys() []Key {
 		}
 		k.Repeatable = k.Kind == List
 		k.Bool = k.Kind == Bool
+		if k.Arg == "" {
+			k.Arg = argOf(k.Kind)
+		}
 	}
 	return keys
+}
+
+func grouped(group string, keys []Key) []Key {
+	for i := range keys {
+		keys[i].Group = group
+	}
+	return keys
+}
+
+// argOf is what stands for a value of a kind where its setting names nothing
+// more telling.
+func argOf(k Kind) string {
+	switch k {
+	case Choice:
+		return "WORD"
+	case Size:
+		return "SIZE"
+	case Number, Count:
+		return "N"
+	case Bool:
+		return ""
+	}
+	return "TEXT"
 }
 
 // envPrefix is what all variables of ours start with.
@@ -72,17 +102,17 @@ func sessionKeys() []Key {
 		},
 		{
 			Name: "network", Kind: Choice, Values: []string{"allowlist", "open", "none"}, Default: "open",
-			Help:  "what a session may reach",
+			Help:  "what a session may reach: listed hosts, everything or nothing",
 			field: func(s *Settings) any { return &s.Network },
 		},
 		{
-			Name: "allow", Kind: List, check: checkAllow, same: identical,
-			Help:  "HOST[:PORT] that a session may reach with an allow-list",
+			Name: "allow", Arg: "HOST[:PORT]", Kind: List, check: checkAllow, same: identical,
+			Help:  "one more host that a session may reach, with network allowlist",
 			field: func(s *Settings) any { return &s.Allow },
 		},
 		{
-			Name: "env", Kind: List, Short: "e", check: checkEnv, same: envName,
-			Help:  "KEY=VALUE in the environment of Claude; never a secret",
+			Name: "env", Arg: "KEY=VALUE", Kind: List, Short: "e", check: checkEnv, same: envName,
+			Help:  "set a variable in the environment of Claude; never a secret",
 			field: func(s *Settings) any { return &s.Env },
 		},
 		{
@@ -131,7 +161,7 @@ func claudeKeys() []Key {
 		{
 			Name: "credentials.source", Kind: Choice, Default: "host",
 			Values: []string{"host", "copy", "sandbox", "token", "api-key"},
-			Help:   "where a session's login comes from",
+			Help:   "where a session's login comes from: this machine's, a copy of it, a sign-in inside, or a token or key of yours",
 			field:  func(s *Settings) any { return &s.CredentialsSource },
 		},
 		{
@@ -140,12 +170,12 @@ func claudeKeys() []Key {
 		},
 		{
 			Name: "state", Kind: Choice, Values: []string{"project", "shared"}, Default: "project",
-			Help:  "whether projects share Claude's state",
+			Help:  "one Claude state (conversations, settings, login) for each project, or one that all share",
 			field: func(s *Settings) any { return &s.State },
 		},
 		{
 			Name: "permissions", Kind: Choice, Values: []string{"skip", "available", "ask"}, Default: "skip",
-			Help:  "Claude's own permission prompts",
+			Help:  "Claude's permission prompts: skipped, skippable with Shift+Tab, or asked",
 			field: func(s *Settings) any { return &s.Permissions },
 		},
 		{
@@ -154,7 +184,7 @@ func claudeKeys() []Key {
 			field: func(s *Settings) any { return &s.Gitconfig },
 		},
 		{
-			Name: "claude_version", Kind: Text, Default: "latest", check: checkVersion,
+			Name: "claude_version", Arg: "VERSION", Kind: Text, Default: "latest", check: checkVersion,
 			Help:  "version of Claude Code, or a tag such as latest",
 			field: func(s *Settings) any { return &s.ClaudeVersion },
 		},
@@ -174,7 +204,7 @@ func engineKeys() []Key {
 			field: func(s *Settings) any { return &s.Rebuild },
 		},
 		{
-			Name: "base_image", Kind: Text, Default: "node:22-bookworm-slim", check: checkImage,
+			Name: "base_image", Arg: "IMAGE", Kind: Text, Default: "node:22-bookworm-slim", check: checkImage,
 			Help:  "image that the sandbox image is built from",
 			field: func(s *Settings) any { return &s.BaseImage },
 		},
@@ -184,11 +214,11 @@ func engineKeys() []Key {
 			field: func(s *Settings) any { return &s.CACertificates },
 		},
 		{
-			Name: "context", Kind: Text, check: checkContext, Help: "docker context to use",
+			Name: "context", Arg: "NAME", Kind: Text, check: checkContext, Help: "docker context of the engine to use",
 			field: func(s *Settings) any { return &s.Context },
 		},
 		{
-			Name: "host", Kind: Text, Short: "H", check: checkHost, Help: "address of the engine",
+			Name: "host", Arg: "ADDRESS", Kind: Text, Short: "H", check: checkHost, Help: "address of the engine to use, such as unix:///var/run/docker.sock",
 			field: func(s *Settings) any { return &s.Host },
 		},
 	}

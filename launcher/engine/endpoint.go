@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/cli/cli/config"
 	dockercontext "github.com/docker/cli/cli/context"
 	"github.com/docker/cli/cli/context/docker"
@@ -126,6 +127,9 @@ func (r *resolver) fromContext(name, why string) (Endpoint, error) {
 	s := store.New(filepath.Join(r.configDir, "contexts"), store.NewConfig(nil,
 		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} })))
 	meta, err := s.GetMetadata(name)
+	if cerrdefs.IsNotFound(err) {
+		return Endpoint{}, badEndpoint("", source, fmt.Errorf("there is no such context, but %s asks for it", why))
+	}
 	if err != nil {
 		return Endpoint{}, badEndpoint("", source, fmt.Errorf("%s: %w", why, err))
 	}
