@@ -90,6 +90,9 @@ func lockBuild(ctx context.Context, r ImageRequest) (unlock func(), err error) {
 
 // await waits for a lock until ctx ends. One that comes too late is given back.
 func await(ctx context.Context, l *flock.Flock) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	locked := make(chan error, 1)
 	go func() { locked <- l.Lock() }()
 	select {
