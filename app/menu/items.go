@@ -193,7 +193,7 @@ func hostMenu(v View, i int, h monitor.BlockedHost, hidden bool) Item {
 		if hidden {
 			return Item{Key: item.Key, Disabled: true}
 		}
-		if !plainHost(h.Host) {
+		if !PlainHost(h.Host) {
 			return Item{Key: item.Key, Label: tty.Visible(name, hostWidth) + " is no name to allow from here", Disabled: true, Hidden: scope != ForSession}
 		}
 		return item
@@ -209,9 +209,9 @@ func hostMenu(v View, i int, h monitor.BlockedHost, hidden bool) Item {
 	return menu
 }
 
-// plainHost reports whether a name is plain enough to be read and allowed: a
+// PlainHost reports whether a name is plain enough to be read and allowed: a
 // host name in ASCII (a foreign one in its punycode), or an address.
-func plainHost(host string) bool {
+func PlainHost(host string) bool {
 	if host == "" || len(host) > hostWidth || host[0] == '-' || host[0] == '.' {
 		return false
 	}
