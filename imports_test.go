@@ -20,12 +20,6 @@ import (
 // A package that is not listed fails the test: say what it is for, first.
 var allowed = map[string][]string{
 	"dclaude":                     {},
-	"dclaude/app/menu":            {"dclaude/app/monitor", "dclaude/launcher/tty"},
-	"dclaude/app/monitor":         {},
-	"dclaude/app/sessionbus":      {"github.com/godbus/dbus/v5"},
-	"dclaude/app/tray":            {"dclaude/app/menu"},
-	"dclaude/app/tray/native":     {"dclaude/app/menu", "dclaude/app/sessionbus", "dclaude/app/tray", "dclaude/assets/icons", "fyne.io/systray", "github.com/godbus/dbus/v5"},
-	"dclaude/assets/icons":        {},
 	"dclaude/assets":              {"github.com/klauspost/compress/zstd"},
 	"dclaude/assets/cmd/pack":     {"github.com/klauspost/compress/zstd"},
 	"dclaude/cmd/dclaude":         {"dclaude/launcher/cli"},
@@ -53,6 +47,24 @@ var allowed = map[string][]string{
 	"dclaude/launcher/session": {"dclaude/creds", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/image", "dclaude/launcher/plan",
 		"github.com/gofrs/flock"},
 	"dclaude/launcher/tty": {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
+
+	// The menu-bar app.
+	"dclaude/app/cocoa":       {"github.com/ebitengine/purego/..."},
+	"dclaude/app/drop":        {"dclaude/app/cocoa", "github.com/ebitengine/purego/objc"},
+	"dclaude/app/instance":    {"github.com/gofrs/flock"},
+	"dclaude/app/logfile":     {},
+	"dclaude/app/loginitem":   {"dclaude/app/cocoa", "github.com/ebitengine/purego/objc"},
+	"dclaude/app/menu":        {"dclaude/app/monitor", "dclaude/launcher/tty"},
+	"dclaude/app/monitor":     {},
+	"dclaude/app/notify":      {"dclaude/app/cocoa", "dclaude/app/menu", "dclaude/app/monitor", "dclaude/app/sessionbus", "dclaude/launcher/tty", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
+	"dclaude/app/picker":      {"dclaude/app/cocoa", "dclaude/app/sessionbus", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
+	"dclaude/app/recents":     {},
+	"dclaude/app/sessionbus":  {"github.com/godbus/dbus/v5"},
+	"dclaude/app/terminal":    {},
+	"dclaude/app/tray":        {"dclaude/app/menu"},
+	"dclaude/app/tray/native": {"dclaude/app/menu", "dclaude/app/sessionbus", "dclaude/app/tray", "dclaude/assets/icons", "fyne.io/systray", "github.com/godbus/dbus/v5"},
+	"dclaude/app/wake":        {"dclaude/app/cocoa", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
+	"dclaude/assets/icons":    {},
 }
 
 // banned are modules that must not be linked, however they come in.
