@@ -28,7 +28,6 @@ var allowed = map[string][]string{
 	"dclaude/creds":               {},
 	"dclaude/creds/file":          {"dclaude/creds"},
 	"dclaude/creds/keychain":      {"dclaude/creds", "github.com/keybase/go-keychain", "golang.org/x/text/unicode/norm"},
-	"dclaude/creds/host":          {"dclaude/creds", "dclaude/creds/file", "dclaude/creds/keychain"},
 	"dclaude/launcher/apparmor":   {},
 	"dclaude/launcher/cli":        {"dclaude/assets", "dclaude/creds/...", "dclaude/launcher/...", "github.com/spf13/...", "golang.org/x/..."},
 	"dclaude/launcher/config":     {"github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
@@ -65,6 +64,10 @@ var allowed = map[string][]string{
 	"dclaude/app/tray/native": {"dclaude/app/menu", "dclaude/app/sessionbus", "dclaude/app/tray", "dclaude/assets/icons", "fyne.io/systray", "github.com/godbus/dbus/v5"},
 	"dclaude/app/wake":        {"dclaude/app/cocoa", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
 	"dclaude/assets/icons":    {},
+
+	"dclaude/creds/host":    {"dclaude/creds", "dclaude/creds/file", "dclaude/creds/keychain", "dclaude/creds/watch"},
+	"dclaude/creds/refresh": {"dclaude/creds", "github.com/gofrs/flock"},
+	"dclaude/creds/watch":   {"dclaude/creds", "github.com/fsnotify/fsnotify"},
 }
 
 // banned are modules that must not be linked, however they come in.

@@ -1,9 +1,12 @@
 // Package host picks the store in which Claude Code keeps its login on the
-// operating system that dclaude was built for. It holds that choice and
-// nothing else.
+// operating system that dclaude was built for, and what to listen to for its
+// changes. It holds that choice and nothing else.
 package host
 
-import "dclaude/creds"
+import (
+	"dclaude/creds"
+	"dclaude/creds/watch"
+)
 
 // User is whose login it is.
 type User struct {
@@ -18,4 +21,9 @@ type User struct {
 // Open returns the store of the user's login. It reads nothing yet.
 func Open(u User) creds.Store {
 	return open(u, creds.Locate(u.Home, u.LookupEnv))
+}
+
+// Watch returns the same store with what tells of its changes.
+func Watch(u User) watch.Target {
+	return target(u, creds.Locate(u.Home, u.LookupEnv))
 }

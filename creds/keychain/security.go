@@ -27,6 +27,10 @@ var (
 	ErrUnavailable = errors.New("there is no keychain to read here")
 )
 
+// Asked reports whether an error comes of a question that macOS has asked the
+// user: to read again would ask again.
+func Asked(err error) bool { return errors.Is(err, ErrDenied) || errors.Is(err, ErrTimeout) }
+
 // advice returns what the user can do about an error, or "".
 func advice(err error) string {
 	switch {
