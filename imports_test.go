@@ -45,7 +45,8 @@ var allowed = map[string][]string{
 	"dclaude/launcher/seccomp":       {},
 	"dclaude/launcher/session": {"dclaude/creds", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/image", "dclaude/launcher/plan",
 		"github.com/gofrs/flock"},
-	"dclaude/launcher/tty": {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
+	"dclaude/launcher/trust": {"github.com/aymanbagabas/go-udiff"},
+	"dclaude/launcher/tty":   {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
 
 	// The menu-bar app.
 	"dclaude/app/cocoa":       {"github.com/ebitengine/purego/..."},

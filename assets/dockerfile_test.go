@@ -51,7 +51,7 @@ func TestDockerfileIsForBothBuilders(t *testing.T) {
 func TestDockerfileOrder(t *testing.T) {
 	text := dockerfile(t)
 	at := 0
-	for _, step := range []string{"COPY certificates/", "apt-get", "ARG USER_ID", "useradd", "COPY gvisor/", "ENTRYPOINT", "ARG CLAUDE_CODE_VERSION", "ARG CLAUDE_CODE_REFRESH", "RUN", "npm install", "COPY init-firewall.sh", "COPY dclaude-guest"} {
+	for _, step := range []string{"COPY certificates/", "apt-get", "ARG USER_ID", "useradd", "COPY gvisor/", "COPY packages/", "xargs -r apt-get", "ENTRYPOINT", "ARG CLAUDE_CODE_VERSION", "ARG CLAUDE_CODE_REFRESH", "RUN", "npm install", "COPY init-firewall.sh", "COPY dclaude-guest"} {
 		i := strings.Index(text[at:], step)
 		if i < 0 {
 			t.Fatalf("%s is missing, or too early", step)

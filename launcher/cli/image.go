@@ -24,7 +24,7 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 	// Without gVisor the image still serves the other ways of isolation; the
 	// choice among them says what is missing (tryNested).
 	runsc, _ := assets.Runsc(info.Arch)
-	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates, Runsc: runsc})
+	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates, Runsc: runsc, Packages: s.AptPackages})
 	if err != nil {
 		return engine.Image{}, err
 	}

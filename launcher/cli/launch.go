@@ -34,11 +34,12 @@ func (a *app) launchCommand(use string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			settings, err := a.load(cmd)
+			loaded, p, err := a.loadFor(cmd, folder)
 			if err != nil {
 				return err
 			}
-			return a.launch(cmd.Context(), settings, folder, rest)
+			a.warnIgnored(loaded.Ignored)
+			return a.launch(cmd.Context(), loaded.Settings, p, rest)
 		},
 	}
 	addFlags(cmd)
@@ -61,11 +62,7 @@ func splitArgs(args []string, dash int) (folder, rest []string, err error) {
 }
 
 // launch runs one session from settings to exit code.
-func (a *app) launch(ctx context.Context, s config.Settings, folder, args []string) error {
-	p, err := a.project(s, folder)
-	if err != nil {
-		return err
-	}
+func (a *app) launch(ctx context.Context, s config.Settings, p project.Project, args []string) error {
 	e, err := a.connect(ctx, s)
 	if err != nil {
 		return err
@@ -162,6 +159,10 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	if err := group.Wait(); err != nil {
 		return plan.Plan{}, err
 	}
+	shown, err := a.shown(s)
+	if err != nil {
+		return plan.Plan{}, err
+	}
 	run, err := plan.Build(plan.Request{
 		Project:  p,
 		Settings: s,
@@ -170,6 +171,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		Version:  version,
 		TTY:      s.Detach || (isTerminal(a.sys.In) && isTerminal(a.sys.Out)),
 		Args:     args,
+		Shown:    shown,
 	})
 	if err != nil {
 		return plan.Plan{}, err

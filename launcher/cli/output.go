@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"dclaude/launcher/plan"
+	"dclaude/launcher/tty"
 )
 
 // All that dclaude prints goes through here. The rules: stdout has what was
@@ -17,6 +18,9 @@ import (
 // line beginning with "dclaude: "; an error is one line "error: ...", what to do
 // about it a line "hint: ..." after it. Colour only on a terminal without
 // NO_COLOR.
+
+// maxLine is the width, in cells, at which a line of a message is cut.
+const maxLine = 2000
 
 type printer struct {
 	out, err io.Writer
@@ -54,6 +58,9 @@ func (p *printer) tagged(tag, colour, text, hint string) {
 		tag = "\x1b[" + colour + "m" + tag + "\x1b[0m"
 	}
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = tty.Visible(line, maxLine) // it may quote what a session wrote
+	}
 	fmt.Fprintf(p.err, "dclaude: %s: %s\n", tag, lines[0])
 	for _, line := range lines[1:] {
 		fmt.Fprintf(p.err, "dclaude:   %s\n", line)

@@ -69,15 +69,11 @@ func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, args []string, all bool
 		}
 		return w, nil
 	}
-	settings, err := a.load(cmd)
+	loaded, p, err := a.loadFor(cmd, args)
 	if err != nil {
 		return wipe{}, err
 	}
-	p, err := a.project(settings, args)
-	if err != nil {
-		return wipe{}, err
-	}
-	return wipe{volumes: []string{plan.Volume(settings.State, p)}, project: p.Path}, nil
+	return wipe{volumes: []string{plan.Volume(loaded.Settings.State, p)}, project: p.Path}, nil
 }
 
 // project resolves the folder that a command line names.

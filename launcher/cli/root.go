@@ -54,6 +54,8 @@ func (a *app) rootCommand() *cobra.Command {
 		a.shellCommand(),
 		a.resetCommand(),
 		a.apparmorCommand(),
+		a.configCommand(),
+		a.trustCommand(),
 		a.versionCommand(),
 	)
 	root.AddCommand(a.completionCommand(root))

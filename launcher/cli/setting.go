@@ -52,11 +52,7 @@ func addFlag(cmd *cobra.Command, k config.Key) {
 
 // load reads the settings and says what is odd about them.
 func (a *app) load(cmd *cobra.Command) (config.Settings, error) {
-	loaded, err := config.Load(config.Sources{
-		File:    a.configFile(),
-		Environ: a.sys.Environ,
-		Flags:   givenFlags(cmd),
-	})
+	loaded, err := config.Load(a.sources(cmd, nil))
 	for _, w := range loaded.Warnings {
 		a.out.warn(w, "")
 	}
@@ -75,6 +71,11 @@ func asUsage(err error) error {
 		}
 	}
 	return &usageError{err, problems.Hint()}
+}
+
+// sources are the places that the settings of a command come from.
+func (a *app) sources(cmd *cobra.Command, file *config.ProjectFile) config.Sources {
+	return config.Sources{File: a.configFile(), Project: file, Environ: a.sys.Environ, Flags: givenFlags(cmd)}
 }
 
 // givenFlags returns the settings that the command line has. A command's own

@@ -1,5 +1,6 @@
 // Package config finds the settings of a launch. Each comes from the first of
-// these that has it: a flag, an environment variable, the configuration file,
+// these that has it: a flag, an environment variable, the project's own file
+// (which can do less than the others, see ProjectFile), the configuration file,
 // the default. A list from one place replaces a list from a lower one, as any
 // other value does.
 //
@@ -59,6 +60,15 @@ type Settings struct {
 	Clipboard bool
 	// BaseImage is what the image is built from.
 	BaseImage string
+	// AptPackages are Debian packages for the image, besides its own.
+	AptPackages []string
+	// Mounts are folders of the host that a session sees read-only: PATH or
+	// PATH:NAME, where PATH is absolute or starts with ~/; see MountOf.
+	Mounts []string
+	// AppTerminal is the terminal that the menu-bar app opens, or auto.
+	AppTerminal string
+	// AppMute are the kinds of notifications that it leaves out.
+	AppMute []string
 	// AllowRefused lets folders pass whose refusal can be overridden.
 	AllowRefused bool
 }

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is the type of a setting, and with it how it is written.
 type Kind int
@@ -32,7 +35,8 @@ type Key struct {
 	Arg string
 	// Help is one line, without a full stop.
 	Help string
-	// Values are what a Choice can be.
+	// Values are what a Choice, or each item of a List, can be; nil for a List
+	// of anything.
 	Values []string
 	// Default is written as in a variable; empty is the zero value.
 	Default string
@@ -40,6 +44,7 @@ type Key struct {
 	Repeatable, Bool bool
 
 	noFlag bool
+	rule   projectRule
 	field  func(*Settings) any
 	// check returns the value in the form that Settings has, or what is wrong.
 	check func(string) (string, *flaw)
@@ -49,9 +54,12 @@ type Key struct {
 
 // Keys returns the table of all settings, in the order of their help.
 func Keys() []Key {
-	keys := append(append(grouped("Session", sessionKeys()), grouped("Claude", claudeKeys())...), grouped("Image and engine", engineKeys())...)
+	keys := slices.Concat(grouped("Session", sessionKeys()), grouped("Claude", claudeKeys()),
+		grouped("Image and engine", engineKeys()), grouped("Menu bar", appKeys()))
+	rules := projectRules()
 	for i := range keys {
 		k := &keys[i]
+		k.rule = rules[k.Name]
 		dashed := strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
 		k.Env = envPrefix + strings.ToUpper(strings.ReplaceAll(dashed, "-", "_"))
 		if !k.noFlag {
@@ -126,6 +134,11 @@ func sessionKeys() []Key {
 		{
 			Name: "pids", Kind: Count, Default: "4096", Help: "limit on processes and threads; 0 is the engine's",
 			field: func(s *Settings) any { return &s.Pids },
+		},
+		{
+			Name: "mounts", Arg: "PATH[:NAME]", Kind: List, check: checkMount, same: mountTarget,
+			Help:  "one more folder that a session sees, read-only, in /mnt",
+			field: func(s *Settings) any { return &s.Mounts },
 		},
 		{
 			Name: "firewall", Kind: Bool, Help: "try the packet filter inside the session",
@@ -209,6 +222,11 @@ func engineKeys() []Key {
 			field: func(s *Settings) any { return &s.BaseImage },
 		},
 		{
+			Name: "apt_packages", Arg: "NAME", Kind: List, noFlag: true, check: checkPackage, same: identical,
+			Help:  "one more Debian package for the image",
+			field: func(s *Settings) any { return &s.AptPackages },
+		},
+		{
 			Name: "ca_certificates", Kind: List, noFlag: true, check: checkPEMPath, same: identical,
 			Help:  "PEM files that the image trusts, besides those of this machine",
 			field: func(s *Settings) any { return &s.CACertificates },
@@ -220,6 +238,23 @@ func engineKeys() []Key {
 		{
 			Name: "host", Arg: "ADDRESS", Kind: Text, Short: "H", check: checkHost, Help: "address of the engine to use, such as unix:///var/run/docker.sock",
 			field: func(s *Settings) any { return &s.Host },
+		},
+	}
+}
+
+// appKeys describe the menu-bar app.
+func appKeys() []Key {
+	return []Key{
+		{
+			Name: "app.terminal", Arg: "NAME", Kind: Text, Default: "auto", noFlag: true, check: checkTerminal,
+			Help:  "terminal in which the menu-bar app opens sessions",
+			field: func(s *Settings) any { return &s.AppTerminal },
+		},
+		{
+			Name: "app.mute", Arg: "KIND", Kind: List, noFlag: true, same: identical,
+			Help:   "one kind of notifications that the menu-bar app leaves out",
+			Values: []string{"engine", "login", "blocked", "waiting", "finished", "gvisor"},
+			field:  func(s *Settings) any { return &s.AppMute },
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,6 +45,10 @@ var samples = map[string]sample{
 	"Review":            {`"full"`, "full", "full"},
 	"Clipboard":         {`true`, "true", true},
 	"BaseImage":         {`"debian:12"`, "debian:12", "debian:12"},
+	"AptPackages":       {`["g++"]`, "g++", []string{"g++"}},
+	"Mounts":            {`["~/data:sets"]`, "~/data:sets", []string{"~/data:sets"}},
+	"AppTerminal":       {`"kitty"`, "kitty", "kitty"},
+	"AppMute":           {`["login"]`, "login", []string{"login"}},
 	"AllowRefused":      {`true`, "true", true},
 }
 
@@ -139,7 +144,7 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			check(t, Sources{Environ: []string{k.Env + "=" + s.text}}, Origin{FromEnvironment, k.Env})
 		})
 		if k.Flag == "" {
-			if field != "ClaudeArgs" && field != "CACertificates" {
+			if !slices.Contains([]string{"ClaudeArgs", "CACertificates", "AptPackages", "AppTerminal", "AppMute"}, field) {
 				t.Errorf("%s has no flag", k.Name)
 			}
 			continue
@@ -165,7 +170,7 @@ func TestKeysAreDerived(t *testing.T) {
 		if k.Help == "" || strings.HasSuffix(k.Help, ".") || strings.Contains(k.Help, "\n") {
 			t.Errorf("%s has the help %q", k.Name, k.Help)
 		}
-		if (k.Kind == Choice) != (len(k.Values) > 0) {
+		if (k.Kind == Choice) != (len(k.Values) > 0) && k.Name != "app.mute" {
 			t.Errorf("%s has kind %d and values %q", k.Name, k.Kind, k.Values)
 		}
 		if k.Repeatable != (k.Kind == List) || k.Bool != (k.Kind == Bool) {
@@ -193,6 +198,7 @@ func TestDefaults(t *testing.T) {
 	want := Settings{
 		Isolation: "auto", Network: "open", Pids: 4096, State: "project", Permissions: "skip", Gitconfig: "safe",
 		ClaudeVersion: "latest", CredentialsSource: "host", Review: "line", BaseImage: "node:22-bookworm-slim",
+		AppTerminal: "auto",
 	}
 	if got := Defaults(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -11,6 +11,8 @@ type Sources struct {
 	// File is the path of the configuration file. It need not exist; empty is
 	// no file.
 	File string
+	// Project is the project's own file; nil if there is none.
+	Project *ProjectFile
 	// Environ is the environment as os.Environ returns it. An empty variable
 	// counts as unset.
 	Environ []string
@@ -26,6 +28,7 @@ type OriginKind string
 const (
 	FromDefault     OriginKind = "default"
 	FromFile        OriginKind = "file"
+	FromProject     OriginKind = "project"
 	FromEnvironment OriginKind = "environment"
 	FromFlag        OriginKind = "flag"
 )
@@ -42,6 +45,8 @@ type Loaded struct {
 	Settings Settings
 	// Origins has an entry for each Key.Name.
 	Origins map[string]Origin
+	// Ignored are the settings of the project's file that do not count.
+	Ignored []Ignored
 	// Warnings are lines about what was ignored.
 	Warnings []string
 }
@@ -57,6 +62,7 @@ func Load(from Sources) (Loaded, error) {
 		l.loaded.Origins[k.Name] = Origin{Kind: FromDefault}
 	}
 	l.file(from.File)
+	l.project(from.Project)
 	l.environment(from.Environ)
 	l.flags(from.Flags)
 	l.oneEngine()
@@ -137,7 +143,7 @@ func (l *loader) oneEngine() {
 	if s.Context == "" || s.Host == "" {
 		return
 	}
-	strength := []OriginKind{FromDefault, FromFile, FromEnvironment, FromFlag}
+	strength := []OriginKind{FromDefault, FromFile, FromProject, FromEnvironment, FromFlag}
 	context := slices.Index(strength, origins["context"].Kind)
 	host := slices.Index(strength, origins["host"].Kind)
 	switch {

@@ -81,7 +81,7 @@ func (k Key) scalar(field any, text string) (f *flaw) {
 
 // checked returns text in the form that Settings has.
 func (k Key) checked(text string) (string, *flaw) {
-	if k.Kind == Choice {
+	if k.Values != nil {
 		if slices.Contains(k.Values, text) {
 			return text, nil
 		}

@@ -2,6 +2,8 @@ package image
 
 import (
 	"io/fs"
+	"slices"
+	"strings"
 
 	"dclaude/assets"
 )
@@ -22,7 +24,12 @@ type Options struct {
 	// Runsc is gVisor's runtime for Arch (assets.Runsc); without one, the image
 	// has none and cannot nest it.
 	Runsc *assets.Program
+	// Packages are Debian packages that the image has besides its own.
+	Packages []string
 }
+
+// packagesPath is where the build context has the names of further packages.
+const packagesPath = "packages/wanted"
 
 // runscPath is where the build context has gVisor's runtime.
 const runscPath = "gvisor/runsc"
@@ -56,6 +63,10 @@ func Context(o Options) (fs.FS, error) {
 	}
 	if o.Runsc != nil {
 		files[runscPath] = &node{mode: 0o755, program: o.Runsc}
+	}
+	if len(o.Packages) > 0 {
+		names := slices.Sorted(slices.Values(o.Packages)) // their order means nothing
+		files[packagesPath] = &node{mode: 0o644, data: []byte(strings.Join(names, "\n") + "\n")}
 	}
 	for _, c := range o.Certificates {
 		files["certificates/"+c.fileName()] = &node{mode: 0o644, data: c.PEM()}

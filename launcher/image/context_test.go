@@ -36,6 +36,29 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// Further packages change the digest, their order does not.
+func TestContextWithPackages(t *testing.T) {
+	digest := func(packages ...string) string {
+		t.Helper()
+		c, err := Context(Options{Guest: []byte("guest"), Packages: packages})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := fs.ReadFile(c, packagesPath)
+		if want := len(packages) > 0; (err == nil) != want || strings.Contains(string(b), "\n\n") {
+			t.Errorf("%q: %q, %v", packages, b, err)
+		}
+		d, err := Digest(c, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if digest() == digest("make") || digest("make", "g++") != digest("g++", "make") {
+		t.Error("the digest does not follow the packages")
+	}
+}
+
 func TestContextOfArchitectures(t *testing.T) {
 	for _, arch := range []string{"amd64", "x86_64", "arm64", "aarch64"} {
 		c, err := Context(Options{Arch: arch})

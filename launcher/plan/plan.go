@@ -18,6 +18,7 @@ const (
 	Workspace = "/workspace"
 	Home      = "/home/claude"
 	State     = Home + "/.claude"
+	ShownDir  = "/mnt"
 )
 
 // Image is the tag of the image that sessions run.
@@ -39,6 +40,9 @@ type Request struct {
 	TTY bool
 	// Args go to Claude after those of the settings.
 	Args []string
+	// Shown are folders of the host that the session sees read-only, by the name
+	// that each has in ShownDir. They have been judged.
+	Shown map[string]string
 }
 
 // Host is what is known of the caller and of the engine.
@@ -168,17 +172,26 @@ func container(r Request, p Plan, network string) Container {
 		NetworkMode: network,
 		CapAdd:      capabilities(r.Settings.Firewall),
 		SecurityOpt: []string{"no-new-privileges"},
-		Mounts: []Mount{
+		Mounts: append([]Mount{
 			{Kind: Bind, Source: r.Project.Path, Target: Workspace},
 			{Kind: NamedVolume, Source: p.Volume, Target: State, Labels: volumeLabels(r)},
 			{Kind: OwnVolume, Target: handoff.Dir, Labels: map[string]string{LabelRole: RoleHandoff}},
-		},
+		}, shown(r)...),
 		Limits: Limits{
 			MemoryBytes: r.Settings.Memory,
 			CPUs:        r.Settings.CPUs,
 			Pids:        r.Settings.Pids,
 		},
 	}
+}
+
+// shown are the mounts of the folders that a session may only read.
+func shown(r Request) []Mount {
+	var mounts []Mount
+	for _, name := range slices.Sorted(maps.Keys(r.Shown)) {
+		mounts = append(mounts, Mount{Kind: Bind, Source: r.Shown[name], Target: ShownDir + "/" + name, ReadOnly: true})
+	}
+	return mounts
 }
 
 // capabilities are what the init's first stage needs: to give files to the

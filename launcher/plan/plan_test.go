@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -249,5 +250,18 @@ func TestHostileNamesStayWhole(t *testing.T) {
 		if p.Container.Mounts[0].Source != name || p.Container.Labels[LabelProject] != name {
 			t.Errorf("%q became %+v", name, p.Container.Mounts[0])
 		}
+	}
+}
+
+// Folders to read are mounted so, in a fixed order.
+func TestShownFolders(t *testing.T) {
+	r := request()
+	r.Shown = map[string]string{"sets": "/data/sets", "docs": "/home/u/docs"}
+	want := []Mount{
+		{Kind: Bind, Source: "/home/u/docs", Target: "/mnt/docs", ReadOnly: true},
+		{Kind: Bind, Source: "/data/sets", Target: "/mnt/sets", ReadOnly: true},
+	}
+	if got := build(t, r).Container.Mounts[3:]; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
 	}
 }
