@@ -82,12 +82,12 @@ test: build ## Run every test, with a real engine, gVisor and Claude Code where 
 
 .PHONY: check
 check: guest ## Check format, vet (Linux and macOS), lint, and unit tests under the race detector
-	@unformatted="$$(gofmt -l app assets cmd creds launcher test *.go 2>/dev/null || true)"; \
+	@unformatted="$$(gofmt -l app assets cmd creds launcher packaging test *.go 2>/dev/null || true)"; \
 	  test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
 	go vet ./...
 	go test ./test/darwincheck
 	go run $(GOLANGCI) run ./...
-	CGO_ENABLED=1 go test -race ./app/... ./launcher/... ./creds/... ./assets/...
+	CGO_ENABLED=1 go test -race ./app/... ./launcher/... ./creds/... ./assets/... ./packaging/...
 
 .PHONY: bench
 bench: build ## Measure launches beside the bare docker command
@@ -96,4 +96,6 @@ bench: build ## Measure launches beside the bare docker command
 
 .PHONY: clean
 clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
-	rm -rf bin assets/build/dclaude-guest-* assets/build/dclaude-gateway-* assets/build/runsc-*
+	rm -rf bin dist assets/build/dclaude-guest-* assets/build/dclaude-gateway-* assets/build/runsc-*
+
+include packaging/packaging.mk

@@ -1,0 +1,82 @@
+# Installing, and packages for Linux. `make install` lays out a tree below a
+# prefix; the packages are that tree with another prefix. The same source and
+# toolchain give the same bytes: dates come from the last commit, and owners and
+# order are fixed.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+DIST    ?= dist
+ARCH    ?= $(shell go env GOARCH)
+
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+export SOURCE_DATE_EPOCH
+# A package's version begins with a digit and has no hyphen: v1.2-3-gabc is
+# 1.2+3.gabc, and what follows no release is before all of them.
+PACKAGE_VERSION := $(shell echo '$(VERSION)' | sed -E 's/^v([0-9])/\1/; s/-/+/; s/-/./g; s/^([0-9a-f]{7,}|dev)([+.].*)?$$/0~\1\2/')
+PACKAGE := $(DIST)/dclaude_$(PACKAGE_VERSION)_$(ARCH)
+
+.PHONY: install
+install: build ## Install under PREFIX (/usr/local) with man pages and completions
+	@$(MAKE) --no-print-directory tree ROOT='$(DESTDIR)$(PREFIX)' PROGRAMS=bin
+
+.PHONY: uninstall
+uninstall: ## Remove what install put under PREFIX
+	rm -f $(DESTDIR)$(PREFIX)/bin/dclaude $(DESTDIR)$(PREFIX)/share/man/man1/dclaude.1 $(DESTDIR)$(PREFIX)/share/man/man1/dclaude-*.1
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dclaude $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dclaude
+	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dclaude.fish
+	rm -f $(DESTDIR)$(PREFIX)/share/applications/dclaude*.desktop $(DESTDIR)$(PREFIX)/share/icons/hicolor/*/apps/dclaude.*
+
+# tree puts the programs of the folder PROGRAMS, and what belongs to them, into
+# the folder ROOT.
+.PHONY: tree
+tree:
+	install -d '$(ROOT)/bin'
+	for program in dclaude dclaude-menubar; do \
+	  test ! -e $(PROGRAMS)/$$program || install -m 0755 $(PROGRAMS)/$$program '$(ROOT)/bin/'; done
+	go run ./packaging/cmd/describe -out '$(ROOT)' -version '$(VERSION)' -date $(SOURCE_DATE_EPOCH)
+ifneq ($(shell uname -s),Darwin)
+	install -d '$(ROOT)/share/applications' '$(ROOT)/share/icons/hicolor/scalable/apps'
+	install -m 0644 packaging/linux/dclaude.desktop '$(ROOT)/share/applications/'
+	install -m 0644 packaging/icon/dclaude.svg '$(ROOT)/share/icons/hicolor/scalable/apps/'
+	for size in 48 128 256; do \
+	  install -d '$(ROOT)'/share/icons/hicolor/$${size}x$$size/apps; \
+	  install -m 0644 packaging/icon/png/$$size.png '$(ROOT)'/share/icons/hicolor/$${size}x$$size/apps/dclaude.png; done
+endif
+
+# The program for the machines that a package is for.
+.PHONY: linux-programs
+linux-programs: guest
+	@mkdir -p bin/linux-$(ARCH)
+	GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid= $(STAMP)' -o bin/linux-$(ARCH)/dclaude ./cmd/dclaude
+
+.PHONY: tarball
+tarball: linux-programs ## Make dist/dclaude_VERSION_ARCH.tar.gz for Linux (ARCH=amd64 or arm64)
+	rm -rf '$(PACKAGE)'
+	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE)' PROGRAMS=bin/linux-$(ARCH)
+	install -m 0644 LICENSE README.md '$(PACKAGE)/'
+	chmod -R u=rwX,go=rX '$(PACKAGE)'
+	tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
+	  -C $(DIST) -cf - '$(notdir $(PACKAGE))' | gzip -9n >'$(PACKAGE).tar.gz'
+	rm -rf '$(PACKAGE)'
+
+.PHONY: deb
+deb: linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64); needs dpkg-deb
+	@command -v dpkg-deb >/dev/null || { echo 'make deb: there is no dpkg-deb here: run this on Debian or Ubuntu' >&2; exit 1; }
+	rm -rf '$(PACKAGE).root'
+	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE).root/usr' PROGRAMS=bin/linux-$(ARCH)
+	mkdir -p '$(PACKAGE).root/usr/share/zsh/vendor-completions' '$(PACKAGE).root/usr/share/doc/dclaude' '$(PACKAGE).root/DEBIAN'
+	mv '$(PACKAGE).root/usr/share/zsh/site-functions/_dclaude' '$(PACKAGE).root/usr/share/zsh/vendor-completions/'
+	rmdir '$(PACKAGE).root/usr/share/zsh/site-functions'
+	gzip -9n '$(PACKAGE).root'/usr/share/man/man1/*.1
+	install -m 0644 LICENSE '$(PACKAGE).root/usr/share/doc/dclaude/copyright'
+	sed -e 's/@VERSION@/$(PACKAGE_VERSION)/; s/@ARCH@/$(ARCH)/' \
+	  -e "s/@SIZE@/$$(du -sk --apparent-size '$(PACKAGE).root/usr' | cut -f1)/" packaging/linux/control >'$(PACKAGE).root/DEBIAN/control'
+	install -m 0755 packaging/linux/postrm '$(PACKAGE).root/DEBIAN/'
+	cd '$(PACKAGE).root' && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums
+	chmod -R u=rwX,go=rX '$(PACKAGE).root'
+	dpkg-deb --root-owner-group -Zxz -z6 --build '$(PACKAGE).root' '$(PACKAGE).deb'
+	rm -rf '$(PACKAGE).root'
+
+.PHONY: packages
+packages: deb tarball ## Make both packages for Linux, and their checksums
+	cd $(DIST) && sha256sum *.deb *.tar.gz >SHA256SUMS
