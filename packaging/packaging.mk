@@ -74,9 +74,61 @@ deb: linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64);
 	install -m 0755 packaging/linux/postrm '$(PACKAGE).root/DEBIAN/'
 	cd '$(PACKAGE).root' && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums
 	chmod -R u=rwX,go=rX '$(PACKAGE).root'
-	dpkg-deb --root-owner-group -Zxz -z6 --build '$(PACKAGE).root' '$(PACKAGE).deb'
+	dpkg-deb --root-owner-group -Zxz -z2 --build '$(PACKAGE).root' '$(PACKAGE).deb'
 	rm -rf '$(PACKAGE).root'
 
 .PHONY: packages
 packages: deb tarball ## Make both packages for Linux, and their checksums
 	cd $(DIST) && sha256sum *.deb *.tar.gz >SHA256SUMS
+
+# The menu-bar app for macOS. It is built with cgo and Apple's frameworks, and
+# signed with Apple's tools, so all of this runs on a Mac alone; what can be
+# made and tested elsewhere is packaging/cmd/bundle.
+BUNDLE   := $(DIST)/DClaude.app
+IDENTITY ?= -
+KEYCHAIN_PROFILE ?= dclaude
+MAC_LDFLAGS := $(GO_LDFLAGS) $(STAMP)
+
+.PHONY: on-a-mac
+on-a-mac:
+	@test "$$(uname -s)" = Darwin || { \
+	  echo 'this needs a Mac: cgo with the macOS SDK, lipo, codesign, hdiutil and notarytool are not to be had elsewhere' >&2; \
+	  echo 'the macOS workflow does it; on other systems `go test ./packaging/...` lays a bundle out and checks it' >&2; exit 1; }
+
+# universal-NAME builds ./cmd/NAME for both processors that Macs have.
+.PHONY: universal-dclaude universal-dclaude-menubar
+universal-dclaude universal-dclaude-menubar: universal-%: on-a-mac guest
+	@mkdir -p bin/macos
+	CGO_ENABLED=1 GOARCH=arm64 CC='clang -arch arm64' go build -trimpath -ldflags '$(MAC_LDFLAGS)' -o bin/macos/$*-arm64 ./cmd/$*
+	CGO_ENABLED=1 GOARCH=amd64 CC='clang -arch x86_64' go build -trimpath -ldflags '$(MAC_LDFLAGS)' -o bin/macos/$*-amd64 ./cmd/$*
+	lipo -create -output bin/macos/$* bin/macos/$*-arm64 bin/macos/$*-amd64
+
+.PHONY: app
+app: universal-dclaude universal-dclaude-menubar ## Make dist/DClaude.app for both processors (on a Mac)
+	@rm -rf bin/macos/share-root && mkdir -p bin/macos/share-root $(DIST)
+	go run ./packaging/cmd/describe -out bin/macos/share-root -version '$(VERSION)' -date $(SOURCE_DATE_EPOCH)
+	go run ./packaging/cmd/bundle -app bin/macos/dclaude-menubar -cli bin/macos/dclaude -share bin/macos/share-root/share -version '$(VERSION)' -out $(BUNDLE)
+	$(MAKE) --no-print-directory sign
+
+.PHONY: sign
+sign: on-a-mac ## Sign the app: IDENTITY="Developer ID Application: ...", else for this machine only
+	codesign --force --options runtime $(if $(filter -,$(IDENTITY)),,--timestamp) --identifier dev.dclaude.cli \
+	  --entitlements packaging/macos/entitlements.plist --sign '$(IDENTITY)' $(BUNDLE)/Contents/Helpers/dclaude
+	codesign --force --options runtime $(if $(filter -,$(IDENTITY)),,--timestamp) \
+	  --entitlements packaging/macos/entitlements.plist --sign '$(IDENTITY)' $(BUNDLE)
+	codesign --verify --strict --verbose=2 $(BUNDLE)
+
+.PHONY: dmg
+dmg: app ## Make dist/DClaude-VERSION.dmg (on a Mac)
+	rm -rf $(DIST)/dmg $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+	mkdir -p $(DIST)/dmg
+	cp -R $(BUNDLE) $(DIST)/dmg/
+	ln -s /Applications $(DIST)/dmg/Applications
+	hdiutil create -volname DClaude -srcfolder $(DIST)/dmg -fs HFS+ -format UDZO -ov $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+	rm -rf $(DIST)/dmg
+
+.PHONY: notarize
+notarize: on-a-mac ## Have Apple notarize the dmg (KEYCHAIN_PROFILE of `xcrun notarytool store-credentials`)
+	@test '$(IDENTITY)' != - || { echo 'make notarize: Apple takes only what is signed with a Developer ID: set IDENTITY' >&2; exit 1; }
+	xcrun notarytool submit --wait --keychain-profile '$(KEYCHAIN_PROFILE)' $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+	xcrun stapler staple $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
