@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 	"dclaude/launcher/config":     {"github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
 	"dclaude/launcher/engine": {"dclaude/launcher/plan", "dclaude/launcher/seccomp", "dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project",
 		"github.com/moby/...", "github.com/docker/...", "github.com/containerd/...", "github.com/tonistiigi/...", "github.com/opencontainers/...", "golang.org/x/...", "google.golang.org/grpc/..."},
+	"dclaude/launcher/doctor":        {},
 	"dclaude/launcher/egress":        {},
 	"dclaude/launcher/fakeapi":       {},
 	"dclaude/launcher/gitconfig":     {},

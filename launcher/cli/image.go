@@ -14,25 +14,34 @@ import (
 // ensureImage brings the image to where the settings want it, and shows a
 // build while it runs.
 func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info) (engine.Image, error) {
+	request, err := a.imageRequest(ctx, e, s, info)
+	if err != nil {
+		return engine.Image{}, err
+	}
+	return session.EnsureImage(ctx, e, request)
+}
+
+// imageRequest says which image the settings want.
+func (a *app) imageRequest(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info) (session.ImageRequest, error) {
 	certificates, left, err := image.HostCertificates(ctx, image.HostOptions{
 		Files:    s.CACertificates,
 		CacheDir: config.CacheDir(a.sys.Environ, a.home(), runtime.GOOS),
 	})
 	if err != nil {
-		return engine.Image{}, err
+		return session.ImageRequest{}, err
 	}
 	// Without gVisor the image still serves the other ways of isolation; the
 	// choice among them says what is missing (tryNested).
 	runsc, _ := assets.Runsc(info.Arch)
 	files, err := image.Context(image.Options{Arch: info.Arch, Certificates: certificates, Runsc: runsc, Packages: s.AptPackages})
 	if err != nil {
-		return engine.Image{}, err
+		return session.ImageRequest{}, err
 	}
 	digest, err := image.Digest(files, s.BaseImage)
 	if err != nil {
-		return engine.Image{}, err
+		return session.ImageRequest{}, err
 	}
-	return session.EnsureImage(ctx, e, session.ImageRequest{
+	return session.ImageRequest{
 		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version, GVisorVersion: versionOf(runsc)},
 		Context: files,
 		Args:    func() map[string]string { return a.buildArgs(s, left) },
@@ -43,7 +52,7 @@ func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settin
 			TTY: isTerminal(a.sys.Err),
 		},
 		Say: a.out.say,
-	})
+	}, nil
 }
 
 func versionOf(p *assets.Program) string {

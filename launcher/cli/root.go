@@ -55,6 +55,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.resetCommand(),
 		a.apparmorCommand(),
 		a.configCommand(),
+		a.doctorCommand(),
 		a.trustCommand(),
 		a.versionCommand(),
 	)

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+type finding struct{ Area, Status, Text, Cure string }
+
+// doctor returns the findings about an area, and the exit code.
+func (w *world) doctor(area string, args ...string) ([]finding, int) {
+	w.t.Helper()
+	r := w.run(append([]string{"doctor", "--json"}, args...)...)
+	var all []finding
+	if err := json.Unmarshal([]byte(r.stdout), &all); err != nil {
+		w.t.Fatalf("%v: %v", err, r)
+	}
+	var about []finding
+	for _, f := range all {
+		if f.Area == area {
+			about = append(about, f)
+		}
+	}
+	return about, r.code
+}
+
+func TestDoctor(t *testing.T) {
+	w := newWorld(t)
+	w.ok(w.project("p"), "--", "-p", "hi") // the image is there
+	r := w.ok("doctor")
+	for _, want := range []string{"Docker Engine", "(runsc) works", "(nested) works", "claude-sandbox", "the token works for another 7 h"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("no %q in\n%s", want, r.stdout)
+		}
+	}
+	// A login that is a problem is one of a session, not of the machine.
+	w.write(".claude/.credentials.json", `{"mcpOAuth":{"x":{"accessToken":"`+accessToken+`"}}}`)
+	if f, code := w.doctor("login"); code != 0 || f[0].Status != "warning" || !strings.Contains(f[0].Text, "no Claude login") {
+		t.Errorf("no login: %+v, %d", f, code)
+	}
+	w.set("DOCKER_HOST=unix://" + filepath.Join(w.home, "none.sock"))
+	if f, code := w.doctor("engine"); code != 1 || f[0].Status != "error" || !strings.Contains(f[0].Cure, "start the engine") {
+		t.Errorf("no engine: %+v, %d", f, code)
+	}
+	if f, _ := w.doctor("isolation"); f[0].Status != "skipped" {
+		t.Errorf("without an engine: %+v", f)
+	}
+}
+
+// A broken configuration is a finding among the others.
+func TestDoctorWithBrokenSettings(t *testing.T) {
+	w := newWorld(t)
+	w.write(".config/dclaude/config.toml", "isolation = 5\n")
+	if f, code := w.doctor("settings"); code != 1 || !strings.Contains(f[0].Text, "config.toml:1:13") {
+		t.Errorf("%+v, %d", f, code)
+	}
+	if f, _ := w.doctor("engine"); f[0].Status != "ok" {
+		t.Errorf("the rest goes on: %+v", f)
+	}
+	w.write(".config/dclaude/config.toml", "isolation = \"auto\"\n")
+	path := filepath.Join(w.home, ".config/dclaude/config.toml")
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if f, code := w.doctor("settings"); code != 1 || !strings.Contains(f[0].Text, "writable for everybody") {
+		t.Errorf("%+v, %d", f, code)
+	}
+	w.lab.TryDocker("run", "--name", w.lab.Name("probe"), "--label", "dev.dclaude.role=probe", "--entrypoint", "true", "claude-sandbox")
+	if f, _ := w.doctor("left-overs"); f[0].Status != "warning" {
+		t.Errorf("left-overs: %+v", f)
+	}
+	if f, code := w.doctor("settings", "--fix"); code != 0 || f[0].Status != "ok" {
+		t.Errorf("fixed: %+v, %d", f, code)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if f, _ := w.doctor("left-overs"); f[0].Status != "ok" {
+		t.Errorf("left-overs after --fix: %+v", f)
+	}
+}
