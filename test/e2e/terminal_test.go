@@ -113,7 +113,8 @@ func TestResizeReachesTheSession(t *testing.T) {
 	term.Send("echo now''running; sleep 100\r")
 	term.Await("nowrunning")
 	term.Send("\x03")
-	term.Await("^C") // what is typed before goes with the interrupt
+	// What is typed before the shell is back goes with the interrupt.
+	term.AwaitFunc("the shell's prompt again", func(s string) bool { return strings.Count(s, ":/workspace") == 2 })
 	term.Send("echo $((6*7))\r")
 	term.Await("42")
 	term.Send("exit 9\r")
