@@ -110,7 +110,9 @@ func TestResizeReachesTheSession(t *testing.T) {
 	term.Resize(77, 33)
 	term.Send("clear; stty size\r")
 	term.Await("33 77")
-	term.Send("echo now''running; sleep 100\r")
+	// The words come from the program that Ctrl-C is meant for: before, it would
+	// go to a shell that has not yet put it in front.
+	term.Send("sh -c 'echo now\"\"running; exec sleep 100'\r")
 	term.Await("nowrunning")
 	term.Send("\x03")
 	// What is typed before the shell is back goes with the interrupt.
