@@ -62,8 +62,15 @@ finish() {
 	echo "init-firewall: $reason; $state" >&2
 	exit 1
 }
+
+# interrupted stops once: a second signal must not end what the first began.
+# shellcheck disable=SC2317 # the trap calls it
+interrupted() {
+	trap '' HUP INT TERM
+	[ "$reason" = interrupted ] || stop interrupted
+}
 trap finish EXIT
-trap 'stop "interrupted"' HUP INT TERM
+trap interrupted HUP INT TERM
 
 # look stops where there is no packet filter, and where it has rules of
 # somebody else: this is then no network of our own, but perhaps the host's.
