@@ -25,6 +25,7 @@ GUEST_SOURCES := go.mod $(shell find cmd/dclaude-guest launcher/guest launcher/h
 GATEWAY_SOURCES := go.mod $(shell find cmd/dclaude-gateway launcher/guest/gateway launcher/egress -name '*.go' -not -name '*_test.go')
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 .PHONY: help
 help: ## List the targets
@@ -87,6 +88,7 @@ check: guest ## Check format, vet (Linux and macOS), lint, and unit tests under 
 	go vet ./...
 	go test ./test/darwincheck
 	go run $(GOLANGCI) run ./...
+	go run $(ACTIONLINT)
 	CGO_ENABLED=1 go test -race ./app/... ./launcher/... ./creds/... ./assets/... ./packaging/...
 
 .PHONY: bench

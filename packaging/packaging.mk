@@ -132,3 +132,20 @@ notarize: on-a-mac ## Have Apple notarize the dmg (KEYCHAIN_PROFILE of `xcrun no
 	@test '$(IDENTITY)' != - || { echo 'make notarize: Apple takes only what is signed with a Developer ID: set IDENTITY' >&2; exit 1; }
 	xcrun notarytool submit --wait --keychain-profile '$(KEYCHAIN_PROFILE)' $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
 	xcrun stapler staple $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+
+# Homebrew's files for a release. SOURCE is the source archive and DMG the disk
+# image that the release has, for their checksums.
+HOMEPAGE ?=
+SOURCE   ?=
+DMG      ?=
+sha256    = $$(shasum -a 256 <'$(1)' | cut -d ' ' -f 1)
+
+.PHONY: homebrew
+homebrew: ## Make dist/formula.rb and dist/cask.rb (HOMEPAGE= SOURCE=archive DMG=image)
+	@test -n '$(HOMEPAGE)' && test -f '$(SOURCE)' && test -f '$(DMG)' || { \
+	  echo 'make homebrew: set HOMEPAGE, SOURCE and DMG' >&2; exit 1; }
+	@mkdir -p $(DIST)
+	for name in formula cask; do \
+	  sed -e 's|@VERSION@|$(PACKAGE_VERSION)|; s|@HOMEPAGE@|$(HOMEPAGE)|' \
+	    -e "s|@SOURCE_SHA256@|$(call sha256,$(SOURCE))|; s|@DMG_SHA256@|$(call sha256,$(DMG))|" \
+	    packaging/homebrew/$$name.rb.in >$(DIST)/$$name.rb; done
