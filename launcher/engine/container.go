@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"dclaude/launcher/plan"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 )
 
@@ -57,8 +59,20 @@ func createOptions(c plan.Container) (client.ContainerCreateOptions, error) {
 			// caller's input has to arrive as the end of the command's.
 			StdinOnce: !c.TTY,
 		},
-		HostConfig: hostConfig(c, security),
+		HostConfig:       hostConfig(c, security),
+		NetworkingConfig: networking(c),
 	}, nil
+}
+
+// networking puts a container at its fixed address. The network need not be
+// there before the container is started.
+func networking(c plan.Container) *network.NetworkingConfig {
+	if c.Endpoint == nil {
+		return nil
+	}
+	return &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+		c.Endpoint.Network: {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: c.Endpoint.Address}},
+	}}
 }
 
 // securityOpt adds the seccomp profile that a plan names, as the text of the
@@ -93,10 +107,26 @@ func hostConfig(c plan.Container, security []string) *container.HostConfig {
 		Tmpfs:          c.Tmpfs,
 		Resources:      resources(c.Limits),
 	}
+	if c.Endpoint != nil {
+		host.NetworkMode = container.NetworkMode(c.Endpoint.Network)
+	}
+	if c.Resolver.IsValid() {
+		host.DNS = []netip.Addr{c.Resolver}
+		host.DNSSearch = []string{"."} // none of the engine's machine
+		host.DNSOptions = []string{"timeout:1", "attempts:1"}
+	}
+	if c.KeepOutput {
+		host.LogConfig = boundedLog()
+	}
 	for _, m := range c.Mounts {
 		host.Mounts = append(host.Mounts, mountOf(m))
 	}
 	return host
+}
+
+// boundedLog has the engine keep the latest few megabytes, and rotate them.
+func boundedLog() container.LogConfig {
+	return container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "2m", "max-file": "3"}}
 }
 
 // resources turns limits into the engine's units. A limit of memory is one of

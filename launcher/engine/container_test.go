@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,7 +11,9 @@ import (
 	"testing"
 
 	"dclaude/launcher/plan"
+
 	"dclaude/launcher/seccomp"
+	"github.com/moby/moby/client"
 )
 
 // requestFor returns what the engine would be sent for a plan.
@@ -23,17 +26,28 @@ func requestFor(t *testing.T, c plan.Container) string {
 	text, err := json.MarshalIndent(struct {
 		Name               string
 		Config, HostConfig any
-	}{o.Name, o.Config, o.HostConfig}, "", "  ")
+		NetworkingConfig   any `json:",omitempty"`
+	}{o.Name, o.Config, o.HostConfig, networkingOf(o)}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
+// networkingOf keeps a nil pointer from becoming an interface that is not nil.
+func networkingOf(o client.ContainerCreateOptions) any {
+	if o.NetworkingConfig == nil {
+		return nil
+	}
+	return o.NetworkingConfig
+}
+
 // fill sets a value to something that is not its zero value.
 func fill(t *testing.T, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.ValueOf(&plan.Endpoint{Network: "filled", Address: netip.MustParseAddr("192.0.2.1")}))
 	case reflect.String:
 		v.SetString("filled")
 	case reflect.Bool:
@@ -62,7 +76,14 @@ func TestEveryFieldReachesTheEngine(t *testing.T) {
 	empty := requestFor(t, plan.Container{})
 	var try func(path string, at func(*plan.Container) reflect.Value)
 	try = func(path string, at func(*plan.Container) reflect.Value) {
-		if typ := at(new(plan.Container)).Type(); typ.Kind() == reflect.Struct {
+		typ := at(new(plan.Container)).Type()
+		if typ == reflect.TypeFor[netip.Addr]() {
+			if requestFor(t, plan.Container{Resolver: netip.MustParseAddr("192.0.2.1")}) == empty {
+				t.Errorf("%s does not reach the engine", path)
+			}
+			return
+		}
+		if typ.Kind() == reflect.Struct {
 			for i := range typ.NumField() {
 				try(path+"."+typ.Field(i).Name, func(c *plan.Container) reflect.Value { return at(c).Field(i) })
 			}
@@ -103,7 +124,8 @@ func TestCreateRequest(t *testing.T) {
 		"full": {
 			Name: "n", Image: "i", Hostname: "h", User: "501:20", Entrypoint: []string{"/e"}, Command: []string{"c", "-p"},
 			Env: []string{"A=b"}, Labels: map[string]string{"l": "v"}, WorkingDir: "/workspace", TTY: true,
-			Runtime: "runsc", NetworkMode: "net", CapAdd: []string{"CHOWN"}, SecurityOpt: []string{"no-new-privileges"}, ReadOnly: true,
+			Runtime: "runsc", NetworkMode: "net", Resolver: netip.MustParseAddr("10.1.0.2"), KeepOutput: true,
+			Endpoint: &plan.Endpoint{Network: "own", Address: netip.MustParseAddr("10.1.0.3")}, CapAdd: []string{"CHOWN"}, SecurityOpt: []string{"no-new-privileges"}, ReadOnly: true,
 			Mounts: []plan.Mount{
 				{Kind: plan.Bind, Source: "/a:b,c\n\"d", Target: "/workspace"},
 				{Kind: plan.NamedVolume, Source: "state", Target: "/state", Labels: map[string]string{"l": "v"}},

@@ -59,6 +59,8 @@ const (
 	KindNotRunning Kind = "not running"
 	// KindInUse: an image, volume or network cannot go as something uses it.
 	KindInUse Kind = "in use"
+	// KindAddressInUse: a network's addresses belong to another one.
+	KindAddressInUse Kind = "address in use"
 	// KindInvalid: the engine refuses the request as wrong.
 	KindInvalid Kind = "invalid"
 	// KindDenied: a rule of the engine's administrator forbids the request.

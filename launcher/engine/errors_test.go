@@ -35,6 +35,7 @@ func TestTextPatterns(t *testing.T) {
 		{`failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "x": executable file not found in $PATH: unknown`, KindRuntimeFailed},
 		{`failed to create shim task: creating container: cannot create sandbox: unknown`, KindRuntimeFailed},
 		{`failed to start shim: start failed: io.containerd.runc.v1: exit status 1: unknown`, KindRuntimeFailed},
+		{`Pool overlaps with other one on this address space`, KindAddressInUse},
 		{`No such image: dclaude-none:latest`, KindNoImage},
 		{`normalizing image: dclaude-none: image not known`, KindNoImage},
 		{`unable to upgrade to tcp, received 404`, KindNotFound},

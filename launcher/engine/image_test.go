@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"testing"
 	"time"
@@ -165,5 +166,39 @@ func TestInfo(t *testing.T) {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, tt.want)
 			}
 		})
+	}
+}
+
+// What keeps the engine's machine off a network depends on the engine.
+func TestNetworkWithoutHost(t *testing.T) {
+	const driver = "com.docker.network.bridge."
+	old := map[string]string{"o": "p", driver + "inhibit_ipv4": "true"}
+	isolated := map[string]string{"o": "p", driver + "gateway_mode_ipv4": "isolated", driver + "gateway_mode_ipv6": "isolated"}
+	for version, want := range map[string]map[string]string{"1.41": old, "1.47": old, "?": old, "1.48": isolated, "1.53": isolated} {
+		if got := withoutHost(version, map[string]string{"o": "p"}); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v", version, got)
+		}
+	}
+	e := connected(t,
+		call{
+			want: "POST /networks/create", status: http.StatusCreated, body: `{"Id":"1"}`,
+			check: bodyIs(`{"Driver":"bridge","IPAM":{"Config":[{"Subnet":"10.1.0.0/29"}],"Driver":"default","Options":null},"Internal":true,"Name":"n","Options":{"com.docker.network.bridge.inhibit_ipv4":"true"}}`),
+		},
+		call{want: "POST /networks/n/connect", check: bodyIs(`{"Container":"c"}`)},
+		call{want: "POST /networks/create", status: http.StatusForbidden, body: `{"message":"Pool overlaps with other one on this address space"}`},
+		call{want: "GET /networks", body: `[{"Id":"1","IPAM":{"Config":[{"Subnet":"10.1.0.0/29"},{}]}}]`},
+	)
+	n := Network{Name: "n", Internal: true, NoHost: true, Subnets: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/29")}}
+	if _, err := e.CreateNetwork(t.Context(), n); err != nil {
+		t.Error(err)
+	}
+	if err := e.ConnectNetwork(t.Context(), "n", "c"); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.CreateNetwork(t.Context(), Network{Name: "n"}); !IsKind(err, KindAddressInUse) {
+		t.Errorf("a clash: %v", err)
+	}
+	if got, err := e.Networks(t.Context(), nil); err != nil || len(got) != 1 || !reflect.DeepEqual(got[0].Subnets, n.Subnets) {
+		t.Errorf("list: %+v, %v", got, err)
 	}
 }

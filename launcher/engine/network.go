@@ -2,8 +2,12 @@ package engine
 
 import (
 	"context"
+	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 )
 
@@ -17,6 +21,12 @@ type Network struct {
 	Internal bool
 	// Options are those of the bridge driver, for CreateNetwork.
 	Options map[string]string
+	// Subnets are its ranges of addresses. CreateNetwork leaves the choice to
+	// the engine when there is none.
+	Subnets []netip.Prefix
+	// NoHost, for CreateNetwork, keeps the engine's machine off the network: its
+	// bridge gets no address, so that no service there can be reached.
+	NoHost bool
 }
 
 // Networks lists the networks that carry all the labels.
@@ -29,20 +39,81 @@ func (e *Engine) Networks(ctx context.Context, labels map[string]string) ([]Netw
 	for _, n := range list.Items {
 		networks = append(networks, Network{
 			ID: n.ID, Name: n.Name, Labels: n.Labels, Created: n.Created, Internal: n.Internal, Options: n.Options,
+			Subnets: subnets(n.IPAM),
 		})
 	}
 	return networks, nil
 }
 
-// CreateNetwork makes a bridge network and returns its id.
+func subnets(ipam network.IPAM) []netip.Prefix {
+	var found []netip.Prefix
+	for _, c := range ipam.Config {
+		if c.Subnet.IsValid() {
+			found = append(found, c.Subnet)
+		}
+	}
+	return found
+}
+
+// CreateNetwork makes a bridge network, without IPv6, and returns its id. A
+// subnet that overlaps one that the engine knows is KindAddressInUse.
 func (e *Engine) CreateNetwork(ctx context.Context, n Network) (string, error) {
-	made, err := e.api.NetworkCreate(ctx, n.Name, client.NetworkCreateOptions{
-		Driver: "bridge", Internal: n.Internal, Options: n.Options, Labels: n.Labels,
-	})
+	off := false
+	options := client.NetworkCreateOptions{
+		Driver: "bridge", Internal: n.Internal, Options: n.Options, Labels: n.Labels, EnableIPv6: &off,
+	}
+	if len(n.Subnets) > 0 {
+		options.IPAM = &network.IPAM{Driver: "default"}
+		for _, s := range n.Subnets {
+			options.IPAM.Config = append(options.IPAM.Config, network.IPAMConfig{Subnet: s})
+		}
+	}
+	if n.NoHost {
+		options.Options = withoutHost(e.api.ClientVersion(), n.Options)
+	}
+	made, err := e.api.NetworkCreate(ctx, n.Name, options)
 	if err != nil {
 		return "", e.fail(opCreateNetwork, n.Name, err)
 	}
 	return made.ID, nil
+}
+
+// isolatedSince is the minor number of the first API whose engines (28.0) know
+// gateways that are "isolated". Those before can only leave out the bridge's
+// address.
+const isolatedSince = 48
+
+// withoutHost adds the options that keep the engine's machine off a network, for
+// an engine that speaks a version of the API.
+func withoutHost(api string, options map[string]string) map[string]string {
+	all := map[string]string{}
+	for k, v := range options {
+		all[k] = v
+	}
+	if minor(api) >= isolatedSince {
+		all["com.docker.network.bridge.gateway_mode_ipv4"] = "isolated"
+		all["com.docker.network.bridge.gateway_mode_ipv6"] = "isolated"
+	} else {
+		all["com.docker.network.bridge.inhibit_ipv4"] = "true"
+	}
+	return all
+}
+
+// minor is the second number of an API's version, which are all 1.something.
+func minor(version string) int {
+	_, text, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// ConnectNetwork puts a container on one more network, with an address of the
+// engine's choice.
+func (e *Engine) ConnectNetwork(ctx context.Context, name, id string) error {
+	_, err := e.api.NetworkConnect(ctx, name, client.NetworkConnectOptions{Container: id})
+	return e.fail(opConnectNetwork, name, err)
 }
 
 // RemoveNetwork removes a network. Errors: KindNotFound, and KindInUse while

@@ -5,33 +5,36 @@ import "strings"
 // The operations that errors name. Those on which classifyStatus depends are
 // compared, so each call uses the constant.
 const (
-	opConnect       = "connect to the engine"
-	opInfo          = "ask the engine about itself"
-	opCreate        = "create container"
-	opStart         = "start container"
-	opAttach        = "attach to container"
-	opWait          = "wait for container"
-	opResize        = "resize the terminal of container"
-	opStop          = "stop container"
-	opKill          = "signal container"
-	opRemove        = "remove container"
-	opFill          = "put files into container"
-	opExec          = "run a command in container"
-	opInspect       = "inspect container"
-	opList          = "list containers"
-	opStats         = "measure container"
-	opEvents        = "watch the engine"
-	opImage         = "inspect image"
-	opListImages    = "list images"
-	opTagImage      = "tag image"
-	opRemoveImage   = "remove image"
-	opBuild         = "build image"
-	opListVolumes   = "list volumes"
-	opCreateVolume  = "create volume"
-	opRemoveVolume  = "remove volume"
-	opListNetworks  = "list networks"
-	opCreateNetwork = "create network"
-	opRemoveNetwork = "remove network"
+	opConnect        = "connect to the engine"
+	opInfo           = "ask the engine about itself"
+	opCreate         = "create container"
+	opStart          = "start container"
+	opAttach         = "attach to container"
+	opWait           = "wait for container"
+	opResize         = "resize the terminal of container"
+	opStop           = "stop container"
+	opKill           = "signal container"
+	opRemove         = "remove container"
+	opFill           = "put files into container"
+	opRead           = "read a file of container"
+	opExec           = "run a command in container"
+	opInspect        = "inspect container"
+	opList           = "list containers"
+	opStats          = "measure container"
+	opEvents         = "watch the engine"
+	opImage          = "inspect image"
+	opListImages     = "list images"
+	opTagImage       = "tag image"
+	opRemoveImage    = "remove image"
+	opBuild          = "build image"
+	opListVolumes    = "list volumes"
+	opCreateVolume   = "create volume"
+	opRemoveVolume   = "remove volume"
+	opListNetworks   = "list networks"
+	opCreateNetwork  = "create network"
+	opRemoveNetwork  = "remove network"
+	opConnectNetwork = "connect to network"
+	opLogs           = "read the log of container"
 )
 
 // textPattern is a failure that engines tell apart by text alone.
@@ -55,6 +58,7 @@ var textPatterns = [...]textPattern{
 	{[]string{"oci runtime"}, KindRuntimeFailed},
 	{[]string{"failed to create shim"}, KindRuntimeFailed},
 	{[]string{"failed to start shim"}, KindRuntimeFailed},
+	{[]string{"pool overlaps with other one"}, KindAddressInUse},
 	{[]string{"no such image"}, KindNoImage},
 	{[]string{"image not known"}, KindNoImage},
 	// The client drops the answer to a request to attach and keeps its number.

@@ -1,5 +1,7 @@
 package plan
 
+import "net/netip"
+
 // Container is what the engine is asked to create, in words that belong to no
 // engine library. Build fills it; package engine carries it out.
 type Container struct {
@@ -15,9 +17,17 @@ type Container struct {
 	WorkingDir string            `json:"workingDir"`
 	TTY        bool              `json:"tty"`
 	// Runtime is the engine's name of an OCI runtime; empty is its default.
-	Runtime     string   `json:"runtime,omitempty"`
-	NetworkMode string   `json:"networkMode,omitempty"`
-	CapAdd      []string `json:"capAdd,omitempty"` // everything else is dropped
+	Runtime     string `json:"runtime,omitempty"`
+	NetworkMode string `json:"networkMode,omitempty"`
+	// Endpoint puts the container on a network of ours, in place of
+	// NetworkMode.
+	Endpoint *Endpoint `json:"endpoint,omitempty"`
+	// Resolver is the only name server that the engine's own passes questions
+	// on to; not valid for those of the engine's machine.
+	Resolver netip.Addr `json:"resolver,omitzero"`
+	// KeepOutput has the engine keep the latest of the container's output.
+	KeepOutput bool     `json:"keepOutput,omitempty"`
+	CapAdd     []string `json:"capAdd,omitempty"` // everything else is dropped
 	// Seccomp names the seccomp profile: SeccompNested, or empty for the
 	// engine's own default.
 	Seccomp string `json:"seccomp,omitempty"`
@@ -33,6 +43,13 @@ type Container struct {
 // SeccompNested is the profile of package seccomp, for a container that nests
 // gVisor.
 const SeccompNested = "nested"
+
+// Endpoint is a container's place on a network: the network's name and a fixed
+// address.
+type Endpoint struct {
+	Network string     `json:"network"`
+	Address netip.Addr `json:"address"`
+}
 
 // MountKind tells where a mount's content comes from.
 type MountKind string
