@@ -8,8 +8,8 @@ type Class string
 // The classes of addresses. Only Public ones can be reached by a name alone.
 const (
 	Public Class = "public"
-	// Private addresses are those of a user's own networks: reached when a
-	// rule names the address or its range.
+	// Private addresses are those of a user's own networks, or can be: reached
+	// when a rule names the address or its range.
 	Private Class = "private"
 	// Host addresses are those of the machine that the engine runs on, and of
 	// the user's: reached when a rule names that one address.
@@ -61,6 +61,8 @@ var private = parseAll(
 	"100.64.0.0/10", // shared address space (RFC 6598), also Tailscale
 	"198.18.0.0/15", // benchmarks (RFC 2544), also VPN clients
 	"fc00::/7",      // unique local (RFC 4193)
+	// Documentation, which no public host has, but some closed networks.
+	"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20",
 )
 
 // never are addresses that nothing outside a machine answers to, that stand
@@ -70,10 +72,7 @@ var never = parseAll(
 	"127.0.0.0/8",        // loopback
 	"169.254.0.0/16",     // link-local, with the clouds' metadata services
 	"192.0.0.0/24",       // protocol assignments, with Oracle's metadata service
-	"192.0.2.0/24",       // documentation
 	"192.88.99.0/24",     // 6to4 relays
-	"198.51.100.0/24",    // documentation
-	"203.0.113.0/24",     // documentation
 	"224.0.0.0/4",        // multicast
 	"240.0.0.0/4",        // reserved, broadcast
 	"100.100.100.200/32", // Alibaba's metadata service
@@ -85,9 +84,7 @@ var never = parseAll(
 	"64:ff9b:1::/48",     // NAT64 of a local network
 	"100::/64",           // discard-only
 	"2001::/23",          // protocol assignments, with Teredo
-	"2001:db8::/32",      // documentation
 	"2002::/16",          // 6to4
-	"3fff::/20",          // documentation
 	"5f00::/16",          // segment routing
 	"fd00:ec2::/32",      // Amazon's metadata service
 	"fd20:ce::/32",       // Google's metadata service
