@@ -76,7 +76,7 @@ func Context(o Options) (fs.FS, error) {
 
 // modeOf returns the mode of an embedded file, which embedding has lost.
 func modeOf(path string) fs.FileMode {
-	if path == "init-firewall.sh" {
+	if path == "init-firewall.sh" || path == "registries.sh" {
 		return 0o755
 	}
 	return 0o644
