@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"dclaude/creds/keychain":      {"dclaude/creds", "github.com/keybase/go-keychain", "golang.org/x/text/unicode/norm"},
 	"dclaude/launcher/apparmor":   {},
 	"dclaude/launcher/cli":        {"dclaude/assets", "dclaude/creds/...", "dclaude/launcher/...", "github.com/spf13/...", "golang.org/x/..."},
-	"dclaude/launcher/config":     {"github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
+	"dclaude/launcher/config":     {"dclaude/launcher/egress", "github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
 	"dclaude/launcher/engine": {"dclaude/launcher/plan", "dclaude/launcher/seccomp", "dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project",
 		"github.com/moby/...", "github.com/docker/...", "github.com/containerd/...", "github.com/tonistiigi/...", "github.com/opencontainers/...", "golang.org/x/...", "google.golang.org/grpc/..."},
 	"dclaude/launcher/doctor":        {},
@@ -47,11 +47,12 @@ var allowed = map[string][]string{
 	"dclaude/launcher/guest/gateway": {"dclaude/launcher/egress", "golang.org/x/net/dns/dnsmessage", "golang.org/x/sync/errgroup"},
 	"dclaude/launcher/handoff":       {},
 	"dclaude/launcher/image":         {"dclaude/assets"},
-	"dclaude/launcher/plan":          {"dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project"},
+	"dclaude/launcher/plan":          {"dclaude/launcher/config", "dclaude/launcher/egress", "dclaude/launcher/handoff", "dclaude/launcher/project"},
 	"dclaude/launcher/project":       {},
+	"dclaude/launcher/registries":    {"dclaude/launcher/egress"},
 	"dclaude/launcher/seccomp":       {},
-	"dclaude/launcher/session": {"dclaude/creds", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/image", "dclaude/launcher/plan",
-		"github.com/gofrs/flock"},
+	"dclaude/launcher/session": {"dclaude/creds", "dclaude/launcher/egress", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/image", "dclaude/launcher/plan",
+		"dclaude/launcher/registries", "github.com/gofrs/flock"},
 	"dclaude/launcher/trust": {"github.com/aymanbagabas/go-udiff"},
 	"dclaude/launcher/tty":   {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
 
@@ -85,7 +86,7 @@ var banned = map[string]map[string]string{
 		"testing":         "test code in a shipped program",
 	},
 	"dclaude/cmd/dclaude-guest": {
-		"net/http":                      "the init opens no connection; the gateway is a program of its own",
+		"net/http":                      "the init holds one connection and speaks no HTTP on it; the gateway is a program of its own",
 		"github.com/moby/moby/client":   "what runs in a sandbox has no business with the engine",
 		"dclaude/launcher/config":       "settings are decided on the host and arrive in the handoff",
 		"github.com/pelletier/go-toml/": "settings are decided on the host and arrive in the handoff",
@@ -173,6 +174,9 @@ func TestBannedDependencies(t *testing.T) {
 	for path, bans := range banned {
 		for _, p := range list(t, path) {
 			for _, dep := range p.Deps {
+				if dep == "net/netip" {
+					continue // addresses as values, with no way to reach one
+				}
 				for ban, why := range bans {
 					if dep == ban || strings.HasPrefix(dep, ban+"/") {
 						t.Errorf("%s links %s: %s", path, dep, why)

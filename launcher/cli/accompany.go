@@ -115,7 +115,9 @@ func (a *app) pipe(ctx context.Context, e *engine.Engine, l live) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stayTime)
 	defer cancel()
-	return errors.Join(err, e.Remove(ctx, l.id))
+	err = errors.Join(err, e.Remove(ctx, l.id))
+	a.closeGateway(ctx, e, l.name)
+	return err
 }
 
 // ended takes the exit code of a session whose output has ended.
@@ -129,6 +131,7 @@ func (a *app) ended(e *engine.Engine, l live, relayErr error) error {
 }
 
 func (a *app) finish(e *engine.Engine, l live, exit engine.Exit) error {
+	a.closeGateway(context.Background(), e, l.name)
 	if exit.Err != nil {
 		return exit.Err
 	}

@@ -118,7 +118,9 @@ func (a *app) remember(e *engine.Engine, started *session.Running) error {
 func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.Running) error {
 	l := live{name: started.Plan.Session, id: started.ID, user: started.Plan.User()}
 	if err := a.observe(ctx, e, l); err != nil {
-		return errors.Join(err, e.Remove(context.WithoutCancel(ctx), started.ID))
+		err = errors.Join(err, e.Remove(context.WithoutCancel(ctx), started.ID))
+		a.closeGateway(ctx, e, l.name)
+		return err
 	}
 	fmt.Fprintln(a.out.out, l.name)
 	return nil
@@ -130,16 +132,30 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		facts    plan.Engine
 		login    login
 		identity identity
+		reach    plan.Reach
+		packages plan.Reach
 	)
+	name := sessionName(p.Slug)
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		info, err := e.Info(gctx)
 		if err != nil {
 			return err
 		}
+		if s.Network == "allowlist" {
+			group.Go(func() (err error) {
+				reach, err = a.reach(gctx, e, info, name)
+				return err
+			})
+		}
 		image, err := a.ensureImage(gctx, e, s, info)
 		if err != nil {
 			return err
+		}
+		if s.Network == "allowlist" {
+			if err := a.addRegistries(gctx, e, image.ID, &packages); err != nil {
+				return err
+			}
 		}
 		facts, err = a.facts(gctx, e, info, image.ID, choiceOf(s.Isolation))
 		return err
@@ -163,11 +179,13 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	reach.Registries, reach.Presets = packages.Registries, packages.Presets
 	run, err := plan.Build(plan.Request{
 		Project:  p,
 		Settings: s,
 		Host:     plan.Host{OS: runtime.GOOS, UID: os.Getuid(), GID: os.Getgid(), Engine: facts, Environ: a.sys.Environ},
-		Session:  sessionName(p.Slug),
+		Session:  name,
+		Reach:    reach,
 		Version:  version,
 		TTY:      s.Detach || (isTerminal(a.sys.In) && isTerminal(a.sys.Out)),
 		Args:     args,

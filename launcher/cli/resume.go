@@ -49,6 +49,7 @@ func (a *app) offer(ctx context.Context, e *engine.Engine, s config.Settings, p 
 func (a *app) sweep(e *engine.Engine, before []session.Record, live []session.Session) {
 	gone, err := a.records(e).Sweep(before, live)
 	for _, rec := range gone {
+		a.closeGateway(context.Background(), e, rec.Session)
 		folder := ""
 		if rec.Project != "" {
 			folder = " on " + tty.Visible(rec.Project, 80)
@@ -68,6 +69,9 @@ func (a *app) tidy(ctx context.Context, e *engine.Engine) {
 	removed := 0
 	if err == nil {
 		removed, err = session.Clean(ctx, e, time.Now())
+	}
+	if err == nil {
+		_, err = session.CleanNetworks(ctx, e, time.Now())
 	}
 	switch {
 	case ctx.Err() != nil:

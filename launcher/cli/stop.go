@@ -72,6 +72,9 @@ func (a *app) stop(ctx context.Context, e *engine.Engine, sessions []session.Ses
 	}
 	records := a.records(e)
 	for _, s := range sessions {
+		if s.Network == "allowlist" && !left[s.ID] {
+			a.closeGateway(ctx, e, s.Name)
+		}
 		if left[s.ID] {
 			continue
 		}

@@ -16,8 +16,10 @@ type Settings struct {
 	Isolation string
 	// Network is allowlist, open or none.
 	Network string
-	// Allow holds what an allow-list adds, as HOST or HOST:PORT in lower case;
-	// HOST may start with "*." and is in brackets if it is an IPv6 address.
+	// Policy is default or strict: what an allow-list begins with.
+	Policy string
+	// Allow holds what an allow-list adds: rules as egress.Rule.String writes
+	// them, and names of presets such as "@npm".
 	Allow []string
 	// Env holds KEY=VALUE for Claude, each KEY once, none of them a secret.
 	Env []string

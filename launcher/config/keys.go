@@ -109,13 +109,18 @@ func sessionKeys() []Key {
 			field: func(s *Settings) any { return &s.Isolation },
 		},
 		{
-			Name: "network", Kind: Choice, Values: []string{"allowlist", "open", "none"}, Default: "open",
+			Name: "network", Kind: Choice, Values: []string{"allowlist", "open", "none"}, Default: "allowlist",
 			Help:  "what a session may reach: listed hosts, everything or nothing",
 			field: func(s *Settings) any { return &s.Network },
 		},
 		{
+			Name: "policy", Kind: Choice, Values: []string{"default", "strict"}, Default: "default",
+			Help:  "what the list of hosts begins with; strict is Claude's own alone",
+			field: func(s *Settings) any { return &s.Policy },
+		},
+		{
 			Name: "allow", Arg: "HOST[:PORT]", Kind: List, check: checkAllow, same: identical,
-			Help:  "one more host that a session may reach, with network allowlist",
+			Help:  "one more host, address, range or @tool that a session may reach, with network allowlist",
 			field: func(s *Settings) any { return &s.Allow },
 		},
 		{

@@ -22,7 +22,8 @@ type sample struct {
 // samples has one for each field of Settings.
 var samples = map[string]sample{
 	"Isolation":         {`"gvisor"`, "gvisor", "gvisor"},
-	"Network":           {`"allowlist"`, "allowlist", "allowlist"},
+	"Network":           {`"open"`, "open", "open"},
+	"Policy":            {`"strict"`, "strict", "strict"},
 	"Allow":             {`["example.com"]`, "example.com", []string{"example.com"}},
 	"Env":               {`["EDITOR=vi"]`, "EDITOR=vi", []string{"EDITOR=vi"}},
 	"Memory":            {`"4g"`, "4g", int64(4 << 30)},
@@ -196,7 +197,7 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 	want := Settings{
-		Isolation: "auto", Network: "open", Pids: 4096, State: "project", Permissions: "skip", Gitconfig: "safe",
+		Isolation: "auto", Network: "allowlist", Policy: "default", Pids: 4096, State: "project", Permissions: "skip", Gitconfig: "safe",
 		ClaudeVersion: "latest", CredentialsSource: "host", Review: "line", BaseImage: "node:22-bookworm-slim",
 		AppTerminal: "auto",
 	}

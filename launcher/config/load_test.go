@@ -115,7 +115,7 @@ what = "ever"
 	want := strings.ReplaceAll(`12 problems in the settings:
   FILE:2:1: isolatoin: unknown key; did you mean isolation?
   FILE:3:11: network: "opne" is not one of allowlist, open, none; did you mean open?
-  FILE:4:24: allow: "https://bad.example" is a URL
+  FILE:4:24: allow: "https://bad.example": it is a URL; a rule is about a host (at character 6)
   FILE:4:47: allow: must be a list of texts
   FILE:5:10: memory: must be a number of bytes, or a text such as "4g"
   FILE:8:10: credentials.source: "hots" is not one of host, copy, sandbox, token, api-key; did you mean host?
@@ -129,7 +129,7 @@ what = "ever"
 		t.Errorf("got:\n%v\nwant:\n%s", err, want)
 	}
 	hint := failure(t, err).Hint()
-	wantHint := "write HOST or HOST:PORT, such as example.com or example.com:8443\n" + `write allow = ["...", "..."]` + "\n" + safeWay + "\nwrite a number such as 2 or 1.5"
+	wantHint := "write HOST, HOST:PORT, *.HOST, an address or a range of addresses (10.1.2.3:8080, 10.1.2.0/24), or tcp:HOST:PORT for another protocol than the web's\n" + `write allow = ["...", "..."]` + "\n" + safeWay + "\nwrite a number such as 2 or 1.5"
 	if hint != wantHint {
 		t.Errorf("hint:\n%s\nwant:\n%s", hint, wantHint)
 	}

@@ -47,6 +47,7 @@ func projectRules() map[string]projectRule {
 	return map[string]projectRule{
 		"isolation":          {tighter: ranked([]string{"runc"}, []string{"auto"}, []string{"gvisor"}, []string{"runsc", "nested"})},
 		"network":            {tighter: inOrder("open", "allowlist", "none")},
+		"policy":             {tighter: inOrder("default", "strict")},
 		"allow":              {tighter: fewer},
 		"env":                {},
 		"memory":             {tighter: smaller},

@@ -23,6 +23,7 @@ type bundle struct {
 	image    []imageEntry
 	managed  bool // there is a folder of managed settings to show
 	hostGit  bool // there is a staged git configuration
+	gateway  bool // there is a resolv.conf that names a gateway
 	limits   limits
 }
 
@@ -89,6 +90,9 @@ func (b bundle) mounts() []specs.Mount {
 	m = append(m,
 		bind(filepath.Join(b.nest.etc, "passwd"), filepath.Join(l.etc, "passwd"), "ro"),
 		bind(filepath.Join(b.nest.etc, "group"), filepath.Join(l.etc, "group"), "ro"))
+	if b.gateway {
+		m = append(m, bind(filepath.Join(b.nest.etc, "resolv.conf"), filepath.Join(l.etc, "resolv.conf"), "ro"))
+	}
 	if b.managed {
 		m = append(m, bind(b.nest.managed, filepath.Dir(l.managed), "ro"))
 	}

@@ -19,6 +19,10 @@ func enter(l layout, command []string) int {
 		return fail(os.Stderr, exitFailure, err)
 	}
 	defer leaveEnd(pass)
+	var gateway *lifeline
+	if h.Isolation == handoff.Direct { // a nested session's is held from outside
+		gateway = holdLifeline(h.Gateway)
+	}
 	syscall.Umask(0o022)
 	if h.Isolation == handoff.Nested {
 		if err := copyFiles(l.skel, l.home, 0o644); err != nil {
@@ -41,6 +45,7 @@ func enter(l layout, command []string) int {
 	if h.Isolation == handoff.Nested {
 		announce()
 	}
+	gateway.ready()
 	code, err = supervise(path, command)
 	if err != nil {
 		return fail(os.Stderr, code, err)

@@ -95,6 +95,9 @@ func prepare(l layout, h handoff.Handoff) error {
 			warn(os.Stderr, fmt.Errorf("firewall not initialised, the network is open: %w", err))
 		}
 	}
+	if err := placeResolver(l, h.Gateway); err != nil {
+		warn(os.Stderr, fmt.Errorf("name server: %w", err)) // it refuses in any case
+	}
 	if err := makeAccount(l, h.UID, h.GID); err != nil {
 		return fmt.Errorf("prepare the user: %w", err)
 	}

@@ -18,7 +18,8 @@ const (
 // second stage), "exec COMMAND..." (a further process in a running session),
 // "kernel" (what the session runs on), "inject" (a new login for it, on the
 // standard input), "activity" (when its conversation last moved; by way of exec)
-// or "api-key" (Claude Code's apiKeyHelper). In a nested session exec, kernel and
+// "api-key" (Claude Code's apiKeyHelper), "hook" (a report of Claude's to the
+// session's gateway) or "ssh" (git's, which says what to do instead). In a nested session exec, kernel and
 // inject go inside by themselves. It returns the exit code.
 func Main(args []string) int {
 	if len(args) == 0 {
@@ -38,6 +39,10 @@ func Main(args []string) int {
 		return runInject(container())
 	case "api-key":
 		return runAPIKey(container())
+	case "hook":
+		return runHook(command)
+	case "ssh":
+		return explainSSH(command, os.Stderr)
 	case "activity":
 		return printActivity(container(), os.Stdout)
 	}

@@ -31,6 +31,7 @@ const (
 // parent: it carries the terminal, passes signals on, and reaps.
 func runNested(l layout, h handoff.Handoff, args []string) int {
 	n := nestOf(l)
+	gateway := holdLifeline(h.Gateway)
 	passwd, err := os.ReadFile(filepath.Join(l.etc, "passwd"))
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
@@ -46,6 +47,7 @@ func runNested(l layout, h handoff.Handoff, args []string) int {
 	if err := b.write(); err != nil {
 		return fail(os.Stderr, exitFailure, fmt.Errorf("prepare the sandbox: %w", err))
 	}
+	gateway.ready()
 	code, err := startSandbox(l, n, who, h, b.terminal)
 	if err != nil {
 		return fail(os.Stderr, code, err)
@@ -73,6 +75,11 @@ func prepareNest(l layout, n nest, h handoff.Handoff, who identity) error {
 	copied.etc = n.etc
 	if err := makeAccount(copied, who.UID, who.GID); err != nil {
 		return fmt.Errorf("prepare the user: %w", err)
+	}
+	if h.Gateway != "" {
+		if err := os.WriteFile(filepath.Join(n.etc, "resolv.conf"), []byte(resolverFile(h.Gateway)), 0o644); err != nil {
+			return fmt.Errorf("name server: %w", err)
+		}
 	}
 	// The mount point itself; what lies in the volume is not touched from here.
 	if err := lchown(l.state, h.UID, h.GID); err != nil {
@@ -139,6 +146,7 @@ func describe(l layout, n nest, h handoff.Handoff, who identity, args []string) 
 		image:    image,
 		managed:  len(h.ManagedSettings) > 0,
 		hostGit:  h.Gitconfig != "",
+		gateway:  h.Gateway != "",
 		limits:   readLimits(cgroupRoot),
 	}, nil
 }

@@ -55,6 +55,9 @@ type Handoff struct {
 	// ManagedSettings becomes /etc/claude-code/managed-settings.json, which
 	// the session can read but not change.
 	ManagedSettings json.RawMessage `json:"managedSettings,omitempty"`
+	// Gateway is the address of the session's way out, which is also its name
+	// server; empty for a session without one.
+	Gateway string `json:"gateway,omitempty"`
 	// SkipPrompts records the user's consent to running without permission
 	// prompts, so that Claude does not ask for it again.
 	SkipPrompts bool `json:"skipPrompts,omitempty"`

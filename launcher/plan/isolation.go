@@ -64,20 +64,18 @@ func refuse(setting, why string) error {
 	}
 }
 
-// chooseNetwork returns the engine's network mode.
-func chooseNetwork(s config.Settings, i Isolation) (mode string, w []Warning, err error) {
+// chooseNetwork returns the engine's network mode. A session with an allow-list
+// gets a network of its own instead (leadOut).
+func chooseNetwork(s config.Settings, i Isolation) (mode string, w []Warning) {
 	switch s.Network {
 	case "none":
-		return "none", nil, nil
+		return "none", nil
 	case "allowlist":
-		return "", nil, &Refusal{
-			Text: "network \"allowlist\" is not there yet: this version has no gateway that could hold a session to it",
-			Cure: "--network open (everything reachable) or --network none",
-		}
+		return "", nil
 	}
 	w = []Warning{{Text: "the network is open: the session can reach every host that this machine can"}}
 	if s.Firewall && i.Kind == "runsc" {
 		w = append(w, Warning{Text: "--firewall has no effect under a registered gVisor, which has no packet filter"})
 	}
-	return "", w, nil
+	return "", w
 }

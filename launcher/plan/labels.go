@@ -22,6 +22,8 @@ const (
 	RoleState   = "state"
 	RoleHandoff = "handoff"
 	RoleProbe   = "probe"
+	RoleGateway = "gateway"
+	RoleNetwork = "network"
 	RoleReview  = "review"
 )
 

@@ -36,6 +36,8 @@ type Request struct {
 	Session string
 	// Version is dclaude's own, for the label.
 	Version string
+	// Reach is what an allow-list is made of.
+	Reach Reach
 	// TTY says whether both ends of the session are a terminal.
 	TTY bool
 	// Args go to Claude after those of the settings.
@@ -83,7 +85,9 @@ type Plan struct {
 	Volume    string          `json:"volume"`
 	Container Container       `json:"container"`
 	Handoff   handoff.Handoff `json:"handoff"`
-	Warnings  []Warning       `json:"warnings,omitempty"`
+	// Gateway is the way out of a session with an allow-list; nil for others.
+	Gateway  *Gateway  `json:"gateway,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"`
 }
 
 // Warning is something that the user should know before the session starts.
@@ -112,10 +116,7 @@ func Build(r Request) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	network, more, err := chooseNetwork(r.Settings, isolation)
-	if err != nil {
-		return Plan{}, err
-	}
+	network, more := chooseNetwork(r.Settings, isolation)
 	warnings = append(warnings, more...)
 	uid, gid, more, err := chooseUser(r.Host, r.Project, isolation)
 	if err != nil {
@@ -139,6 +140,12 @@ func Build(r Request) (Plan, error) {
 		Firewall:    r.Settings.Firewall,
 		SkipPrompts: r.Settings.Permissions == "skip",
 	}
+	if r.Settings.Network == "allowlist" {
+		if p.Gateway, err = gateway(r); err != nil {
+			return Plan{}, err
+		}
+		p.Handoff.Gateway = p.Gateway.Setup.Address.String()
+	}
 	p.Container = container(r, p, network)
 	if isolation.Kind == "nested" {
 		nest(&p, r)
@@ -158,13 +165,13 @@ func Volume(state string, p project.Project) string {
 func ContainerName(session string) string { return "dclaude-" + session }
 
 func container(r Request, p Plan, network string) Container {
-	return Container{
+	c := Container{
 		Name:        ContainerName(r.Session),
 		Image:       Image,
 		Hostname:    r.Session,
 		User:        "0:0", // the init's first stage; it becomes UID:GID
 		Command:     command(r.Settings, r.Args),
-		Env:         environment(r),
+		Env:         environment(r, p.Gateway.environment()),
 		Labels:      labels(r, p),
 		WorkingDir:  Workspace,
 		TTY:         r.TTY,
@@ -183,6 +190,8 @@ func container(r Request, p Plan, network string) Container {
 			Pids:        r.Settings.Pids,
 		},
 	}
+	p.Gateway.admit(&c)
+	return c
 }
 
 // shown are the mounts of the folders that a session may only read.
@@ -220,8 +229,13 @@ func command(s config.Settings, args []string) []string {
 // what time it is. None steers a program or names a place on the host.
 var passedOn = []string{"TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TZ"}
 
-func environment(r Request) []string {
-	set := map[string]string{}
+// environment is what a session's processes find, with what dclaude itself sets.
+// The user's own word counts most.
+func environment(r Request, own map[string]string) []string {
+	set := maps.Clone(own)
+	if set == nil {
+		set = map[string]string{}
+	}
 	for _, kv := range r.Host.Environ {
 		name, value, ok := strings.Cut(kv, "=")
 		if ok && value != "" && slices.Contains(passedOn, name) && plain(value) {

@@ -33,6 +33,7 @@ type fake struct {
 	filled  engine.File
 	stream  *engine.Stream
 	exit    engine.Exit
+	network engine.Network
 	hangs   bool // the container never ends
 }
 
@@ -116,6 +117,19 @@ func (f *fake) Wait(ctx context.Context, id string) <-chan engine.Exit {
 		exit <- f.exit
 	}
 	return exit
+}
+
+func (f *fake) CreateNetwork(ctx context.Context, n engine.Network) (string, error) {
+	f.network = n
+	return "net-1", f.take(ctx, "create network %s", n.Name)
+}
+
+func (f *fake) ConnectNetwork(ctx context.Context, name, id string) error {
+	return f.take(ctx, "connect %s %s", id, name)
+}
+
+func (f *fake) RemoveNetwork(ctx context.Context, id string) error {
+	return f.take(ctx, "remove network %s", id)
 }
 
 func (f *fake) Remove(ctx context.Context, id string) error {

@@ -21,9 +21,11 @@ type Builder interface {
 
 // ImageRequest says which image is wanted and how to get it.
 type ImageRequest struct {
+	// Tag is the image's name; empty for that of sessions.
+	Tag     string
 	Wanted  image.Wanted
 	Context fs.FS
-	// Args is called only when there is something to build.
+	// Args is called only when there is something to build; nil for none.
 	Args func() map[string]string
 	// Rebuild builds anew, without the cache.
 	Rebuild bool
@@ -35,11 +37,18 @@ type ImageRequest struct {
 	Say func(format string, args ...any)
 }
 
-// EnsureImage returns the image that sessions run, and builds it when there is
+func (r ImageRequest) tag() string {
+	if r.Tag == "" {
+		return image.Tag
+	}
+	return r.Tag
+}
+
+// EnsureImage returns the image that sessions run, or another by its tag, and builds it when there is
 // none, when it is not the wanted one, or when the user asks. A second launch
 // meanwhile waits for the first one's build and uses it.
 func EnsureImage(ctx context.Context, e Builder, r ImageRequest) (engine.Image, error) {
-	have, decision, err := check(ctx, e, r.Wanted)
+	have, decision, err := check(ctx, e, r)
 	if err != nil {
 		return engine.Image{}, err
 	}
@@ -53,7 +62,7 @@ func EnsureImage(ctx context.Context, e Builder, r ImageRequest) (engine.Image, 
 	defer unlock()
 	// Until the lock was had, another launch may have built.
 	before := have.ID
-	if have, decision, err = check(ctx, e, r.Wanted); err != nil {
+	if have, decision, err = check(ctx, e, r); err != nil {
 		return engine.Image{}, err
 	}
 	if decision.UpToDate() && (!r.Rebuild || have.ID != before) {
@@ -62,12 +71,12 @@ func EnsureImage(ctx context.Context, e Builder, r ImageRequest) (engine.Image, 
 	return build(ctx, e, r, decision)
 }
 
-func check(ctx context.Context, e Builder, w image.Wanted) (engine.Image, image.Decision, error) {
-	have, err := e.Image(ctx, image.Tag)
+func check(ctx context.Context, e Builder, r ImageRequest) (engine.Image, image.Decision, error) {
+	have, err := e.Image(ctx, r.tag())
 	if err != nil && !engine.IsKind(err, engine.KindNoImage) {
 		return engine.Image{}, image.Decision{}, err
 	}
-	return have, image.Check(have.Labels, w), nil
+	return have, image.Check(have.Labels, r.Wanted), nil
 }
 
 // lockBuild holds the lock of the image's builds. Locks of the operating
@@ -114,10 +123,14 @@ func build(ctx context.Context, e Builder, r ImageRequest, d image.Decision) (en
 	} else {
 		r.Say("building the image: %s", d.Reason)
 	}
+	var args map[string]string
+	if r.Args != nil {
+		args = r.Args()
+	}
 	_, err := e.Build(ctx, engine.BuildRequest{
 		Context: r.Context,
-		Tags:    []string{image.Tag},
-		Args:    r.Args(),
+		Tags:    []string{r.tag()},
+		Args:    args,
 		Labels:  r.Wanted.Labels(),
 		NoCache: r.Rebuild,
 		LogFile: filepath.Join(r.Dir, "build.log"),
@@ -125,5 +138,5 @@ func build(ctx context.Context, e Builder, r ImageRequest, d image.Decision) (en
 	if err != nil {
 		return engine.Image{}, err
 	}
-	return e.Image(ctx, image.Tag)
+	return e.Image(ctx, r.tag())
 }

@@ -11,12 +11,9 @@ import (
 
 // Starter is what a start needs of an engine.
 type Starter interface {
-	Create(ctx context.Context, c plan.Container) (id string, err error)
+	GatewayMaker
 	Fill(ctx context.Context, id, dir string, files []engine.File) error
-	Attach(ctx context.Context, id string, o engine.AttachOptions) (*engine.Stream, error)
-	Start(ctx context.Context, id string) error
 	Wait(ctx context.Context, id string) <-chan engine.Exit
-	Remove(ctx context.Context, id string) error
 }
 
 // Running is a container that was started and has perhaps ended since.
@@ -31,13 +28,20 @@ type Running struct {
 }
 
 // Start creates a plan's container, leaves the handoff in its volume, attaches
-// unless detached, and starts it. When anything fails, or ctx ends, what was
-// made until then is removed again.
+// unless detached, and starts it; at the same time it makes the session's way
+// out. When anything fails, or ctx ends, what was made until then is removed
+// again.
 func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Running, err error) {
 	letter, err := p.Handoff.Encode()
 	if err != nil {
 		return nil, err
 	}
+	way := open(ctx, e, p.Gateway)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, way.undo(ctx))
+		}
+	}()
 	id, err := create(ctx, e, p.Container)
 	if err != nil {
 		return nil, err
@@ -59,7 +63,13 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 	}
 	// The wait outlives the start: it must not end with the start's context.
 	r.Exit = e.Wait(context.WithoutCancel(ctx), id)
+	if err = way.awaitNetwork(ctx); err != nil {
+		return nil, err
+	}
 	if err = e.Start(ctx, id); err != nil {
+		return nil, err
+	}
+	if err = way.await(ctx); err != nil {
 		return nil, err
 	}
 	// Who gave up while the engine was at it wants no session.

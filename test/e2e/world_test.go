@@ -82,6 +82,8 @@ func newWorld(t *testing.T, rules ...fakeapi.Rule) *world {
 		"TERM=xterm-256color",
 		"DOCKER_HOST=" + env.Host,
 		"DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url,
+		// The API is this machine's: nothing there is reached unless it is named.
+		"DCLAUDE_ALLOW=" + strings.TrimPrefix(url, "http://"),
 	}
 	before := w.engineState()
 	t.Cleanup(func() { w.nothingLeft(before) })
@@ -209,6 +211,7 @@ func (w *world) engineState() []string {
 	for _, args := range [][]string{
 		{"ps", "-aq", "--no-trunc", "--filter", "label=dev.dclaude.role"},
 		{"volume", "ls", "-q", "--filter", "label=dev.dclaude.role=handoff"},
+		{"network", "ls", "-q", "--no-trunc", "--filter", "label=dev.dclaude.role"},
 	} {
 		out, err := w.lab.TryDocker(args...)
 		if err != nil {

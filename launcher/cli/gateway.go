@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+
+	"dclaude/launcher/engine"
+	"dclaude/launcher/image"
+	"dclaude/launcher/plan"
+	"dclaude/launcher/registries"
+	"dclaude/launcher/session"
+)
+
+// reach finds out what an allow-list is made of, besides the settings, and sees
+// to it that there is an image for the gateway.
+func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, name string) (plan.Reach, error) {
+	if err := a.ensureGatewayImage(ctx, e, info); err != nil {
+		return plan.Reach{}, err
+	}
+	networks, err := e.Networks(ctx, nil)
+	if err != nil {
+		return plan.Reach{}, err
+	}
+	machine := session.LookAtMachine()
+	subnet, err := plan.ChooseSubnet(name, session.Ranges(networks), machine.Reached)
+	if err != nil {
+		return plan.Reach{}, &hintedError{err, "end sessions that you no longer need (dclaude ls), or remove networks of the engine (docker network prune)"}
+	}
+	return plan.Reach{Subnet: subnet, Hosts: machine.Addresses}, nil
+}
+
+// addRegistries adds what the tools in the image and the user's own
+// configuration fetch packages from.
+func (a *app) addRegistries(ctx context.Context, e *engine.Engine, imageID string, r *plan.Reach) error {
+	sources, err := session.ImageRegistries(ctx, e, imageID, a.engineDir(e), sessionName("probe"))
+	if err != nil {
+		return err
+	}
+	sources = append(sources, registries.Home(a.home())...)
+	r.Registries, r.Presets = registries.Rules(sources), registries.Presets(sources)
+	return nil
+}
+
+func (a *app) ensureGatewayImage(ctx context.Context, e *engine.Engine, info engine.Info) error {
+	files, err := image.GatewayContext(info.Arch)
+	if err != nil {
+		return err
+	}
+	digest, err := image.Digest(files, "scratch")
+	if err != nil {
+		return err
+	}
+	_, err = session.EnsureImage(ctx, e, session.ImageRequest{
+		Tag:     plan.GatewayImage,
+		Wanted:  image.Wanted{Digest: digest, Version: version},
+		Context: files,
+		Dir:     filepath.Join(a.engineDir(e), "gateway"),
+		Say:     func(string, ...any) {}, // it takes a second
+	})
+	return err
+}
+
+// closeGateway removes the way out of a session that has ended. What stays is
+// removed by a later launch.
+func (a *app) closeGateway(ctx context.Context, e *engine.Engine, name string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stayTime)
+	defer cancel()
+	if err := session.CloseGateway(ctx, e, name); err != nil {
+		a.out.warn(err.Error(), "")
+	}
+}

@@ -1,0 +1,208 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"dclaude/launcher/config"
+	"dclaude/launcher/egress"
+)
+
+// GatewayImage is the tag of the image that gateways run.
+const GatewayImage = "claude-sandbox-gateway"
+
+// EgressNetwork is the engine's network by which a gateway reaches the world:
+// the one that every engine has.
+const EgressNetwork = "bridge"
+
+// Network is one that the engine makes for a session: without a way out, and
+// without an address of the engine's machine.
+type Network struct {
+	Name   string            `json:"name"`
+	Subnet netip.Prefix      `json:"subnet"`
+	Labels map[string]string `json:"labels"`
+}
+
+// Gateway is a session's only way out: a network of its own, and on it, besides
+// the session, one container that also is on EgressNetwork.
+type Gateway struct {
+	Network   Network   `json:"network"`
+	Container Container `json:"container"`
+	// Setup is what the gateway is told at its start.
+	Setup egress.Setup `json:"setup"`
+}
+
+// Reach is what an allow-list is made of, besides the settings.
+type Reach struct {
+	// Subnet is free for the session's network.
+	Subnet netip.Prefix
+	// Hosts are this machine's addresses.
+	Hosts []netip.Prefix
+	// Registries are rules for the package registries that the tools in the
+	// image, and the user's own configuration, name.
+	Registries []string
+	// Presets are the rules that names such as "@npm" stand for.
+	Presets map[string][]string
+}
+
+// claudeHosts are what Claude Code needs: its API, signing in and refreshing,
+// and what it optionally uses. Hosts for telemetry are not among them (FACTS 4).
+var claudeHosts = []string{
+	"api.anthropic.com",
+	"platform.claude.com",
+	"claude.ai",
+	"claude.com",
+	"mcp-proxy.anthropic.com",
+	"downloads.claude.ai",
+}
+
+// githubHosts serve git over https and what releases consist of.
+var githubHosts = []string{
+	"github.com",
+	"api.github.com",
+	"codeload.github.com",
+	"raw.githubusercontent.com",
+	"objects.githubusercontent.com",
+	"release-assets.githubusercontent.com",
+}
+
+// The names of presets that are not those of a tool.
+const (
+	PresetClaude = "@claude"
+	PresetGitHub = "@github"
+)
+
+// allowList is the policy that settings and facts make.
+func allowList(s config.Settings, r Reach) ([]string, error) {
+	list := slices.Clone(claudeHosts)
+	if s.Policy != "strict" {
+		list = append(append(list, githubHosts...), r.Registries...)
+	}
+	for _, rule := range s.Allow {
+		rules, err := Expand(rule, r.Presets)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, rules...)
+	}
+	return unique(list), nil
+}
+
+// Expand returns the rules that a name such as "@npm" stands for; what is no
+// such name stands for itself.
+func Expand(rule string, presets map[string][]string) ([]string, error) {
+	if rule == "" || rule[0] != '@' {
+		return []string{rule}, nil
+	}
+	switch rule {
+	case PresetClaude:
+		return slices.Clone(claudeHosts), nil
+	case PresetGitHub:
+		return slices.Clone(githubHosts), nil
+	}
+	rules, ok := presets[rule]
+	if !ok {
+		return nil, &Refusal{
+			Text: fmt.Sprintf("%s stands for no host here: neither a tool of that name in the image nor your own configuration of it names one", rule),
+			Cure: "name the host itself, as in --allow packages.example.com",
+		}
+	}
+	return rules, nil
+}
+
+func unique(list []string) []string {
+	var kept []string
+	for _, s := range list {
+		if !slices.Contains(kept, s) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// The fixed places on a session's network. The first address is the engine's,
+// even where it does not use it.
+const (
+	gatewayPlace = 2
+	sandboxPlace = 3
+)
+
+func place(p netip.Prefix, n int) netip.Addr {
+	a := p.Addr()
+	for range n {
+		a = a.Next()
+	}
+	return a
+}
+
+// gateway plans a session's way out.
+func gateway(r Request) (*Gateway, error) {
+	if !r.Reach.Subnet.IsValid() {
+		return nil, fmt.Errorf("plan: no addresses for the network of session %s", r.Session)
+	}
+	allow, err := allowList(r.Settings, r.Reach)
+	if err != nil {
+		return nil, err
+	}
+	name := ContainerName(r.Session)
+	address := place(r.Reach.Subnet, gatewayPlace)
+	label := func(role string) map[string]string {
+		return map[string]string{LabelRole: role, LabelSession: r.Session, LabelProject: r.Project.Path, LabelVersion: r.Version}
+	}
+	return &Gateway{
+		Network: Network{Name: name, Subnet: r.Reach.Subnet, Labels: label(RoleNetwork)},
+		Setup: egress.Setup{
+			Session: r.Session, Address: address, Subnet: r.Reach.Subnet, Hosts: r.Reach.Hosts, Allow: allow,
+		},
+		Container: Container{
+			Name:        GatewayName(r.Session),
+			Image:       GatewayImage,
+			Hostname:    "gateway",
+			User:        "65534:65534",
+			Env:         []string{"GOMEMLIMIT=" + strconv.Itoa(gatewayMemory*3/4)},
+			Labels:      label(RoleGateway),
+			Endpoint:    &Endpoint{Network: name, Address: address},
+			SecurityOpt: []string{"no-new-privileges"},
+			KeepOutput:  true,
+			ReadOnly:    true,
+			Tmpfs:       map[string]string{"/run": "rw,noexec,nosuid,nodev,mode=0700,uid=65534,gid=65534,size=4m"},
+			Limits:      Limits{MemoryBytes: gatewayMemory, Pids: 256},
+		},
+	}, nil
+}
+
+// GatewayName is the engine's name for the container of a session's gateway.
+func GatewayName(session string) string { return ContainerName(session) + "-gateway" }
+
+// gatewayMemory is enough for 2000 connections at once.
+const gatewayMemory = 256 << 20
+
+// admit puts a session's container on the gateway's network, and on no other.
+func (g *Gateway) admit(c *Container) {
+	if g == nil {
+		return
+	}
+	c.NetworkMode = ""
+	c.Endpoint = &Endpoint{Network: g.Network.Name, Address: place(g.Network.Subnet, sandboxPlace)}
+	c.Resolver = g.Setup.Address
+}
+
+// environment leads programs to the gateway. Both spellings are in use: curl
+// reads only the lower one of the first. Whoever unsets them finds no other way.
+func (g *Gateway) environment() map[string]string {
+	if g == nil {
+		return nil
+	}
+	proxy := "http://" + netip.AddrPortFrom(g.Setup.Address, egress.PortProxy).String()
+	const direct = "localhost,127.0.0.1,::1"
+	return map[string]string{
+		"HTTP_PROXY": proxy, "http_proxy": proxy,
+		"HTTPS_PROXY": proxy, "https_proxy": proxy,
+		"NO_PROXY": direct, "no_proxy": direct,
+		"CLAUDE_CODE_PROXY_RESOLVES_HOSTS": "1", // a name server that refuses is no reason to wait (FACTS 4)
+		"NODE_USE_ENV_PROXY":               "1", // Node's own fetch heeds them only then
+		"GIT_SSH_COMMAND":                  "/usr/local/bin/dclaude-guest ssh",
+	}
+}
