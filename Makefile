@@ -11,11 +11,13 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 PROJECT ?= .
 ARGS    ?=
 BIN     ?= bin/dclaude
+MENUBAR ?= $(dir $(BIN))dclaude-menubar
 BENCH_RUNS ?= 15
 
 export CGO_ENABLED := 0
 GO_LDFLAGS := -s -w
 STAMP      := -X dclaude/launcher/cli.version=$(VERSION)
+APP_STAMP  := -X dclaude/app.version=$(VERSION)
 GUEST_ARCHES := amd64 arm64
 GUESTS := $(GUEST_ARCHES:%=assets/build/dclaude-guest-linux-%) $(GUEST_ARCHES:%=assets/build/dclaude-gateway-linux-%)
 GO_SOURCES := $(shell find cmd app launcher creds assets -name '*.go' -not -name '*_test.go')
@@ -32,7 +34,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
 .PHONY: build
-build: $(BIN) ## Build bin/dclaude with the guest program and gVisor in it
+build: $(BIN) $(MENUBAR) ## Build bin/dclaude with the guest program and gVisor in it, and bin/dclaude-menubar
 
 .PHONY: guest
 guest: $(EMBEDDED)
@@ -68,6 +70,11 @@ $(BIN): $(EMBEDDED) $(GO_SOURCES) $(wildcard assets/image/* assets/image/*/*)
 	@mkdir -p $(@D)
 	go build -trimpath -ldflags '$(GO_LDFLAGS) $(STAMP)' -o $@ ./cmd/dclaude
 	@echo 'sizes in bytes, and of $@ with all of it:'; wc -c $(EMBEDDED) $@ | sed '$$d'
+
+# Only systray needs cgo, and only on macOS.
+$(MENUBAR): go.mod $(GO_SOURCES) $(wildcard assets/icons/png/*)
+	@mkdir -p $(@D)
+	CGO_ENABLED=$(if $(filter Darwin,$(shell uname -s)),1,0) go build -trimpath -ldflags '$(GO_LDFLAGS) $(APP_STAMP)' -o $@ ./cmd/dclaude-menubar
 
 .PHONY: run
 run: build ## Open Claude Code in a sandbox on PROJECT (default: this folder)

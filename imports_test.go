@@ -57,6 +57,9 @@ var allowed = map[string][]string{
 	"dclaude/launcher/tty":   {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
 
 	// The menu-bar app.
+	"dclaude/cmd/dclaude-menubar": {"dclaude/app", "dclaude/app/tray/native"},
+	"dclaude/app": {"dclaude/app/drop", "dclaude/app/instance", "dclaude/app/logfile", "dclaude/app/loginitem", "dclaude/app/menu", "dclaude/app/monitor", "dclaude/app/notify",
+		"dclaude/app/picker", "dclaude/app/recents", "dclaude/app/terminal", "dclaude/app/tray", "dclaude/app/wake", "dclaude/creds/...", "dclaude/launcher/...", "github.com/fsnotify/fsnotify"},
 	"dclaude/app/cocoa":       {"github.com/ebitengine/purego/..."},
 	"dclaude/app/drop":        {"dclaude/app/cocoa", "github.com/ebitengine/purego/objc"},
 	"dclaude/app/instance":    {"github.com/gofrs/flock"},

@@ -8,8 +8,10 @@ const (
 	DoNothing Kind = iota
 	// OpenProject asks for a folder and opens it.
 	OpenProject
-	// OpenRecent opens Action.Path.
+	// OpenRecent opens Action.Path, OpenChanged does even if it is not the
+	// folder that it was.
 	OpenRecent
+	OpenChanged
 	// ForgetRecents empties the list of recent projects.
 	ForgetRecents
 	// ShowSession, OpenShell and StopSession concern Action.Session.

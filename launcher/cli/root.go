@@ -57,6 +57,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.configCommand(),
 		a.doctorCommand(),
 		a.trustCommand(),
+		a.menubarCommand(),
 		a.versionCommand(),
 	)
 	root.AddCommand(a.completionCommand(root))

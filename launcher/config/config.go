@@ -71,6 +71,9 @@ type Settings struct {
 	AppTerminal string
 	// AppMute are the kinds of notifications that it leaves out.
 	AppMute []string
+	// AppReinject is ask or auto: whether it gives a new login to the running
+	// sessions by itself.
+	AppReinject string
 	// AllowRefused lets folders pass whose refusal can be overridden.
 	AllowRefused bool
 }

@@ -261,6 +261,11 @@ func appKeys() []Key {
 			Values: []string{"engine", "login", "blocked", "waiting", "finished", "gvisor"},
 			field:  func(s *Settings) any { return &s.AppMute },
 		},
+		{
+			Name: "app.reinject", Kind: Choice, Values: []string{"ask", "auto"}, Default: "ask", noFlag: true,
+			Help:  "whether the menu-bar app gives a new login to running sessions by itself",
+			field: func(s *Settings) any { return &s.AppReinject },
+		},
 	}
 }
 

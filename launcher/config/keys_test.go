@@ -50,6 +50,7 @@ var samples = map[string]sample{
 	"Mounts":            {`["~/data:sets"]`, "~/data:sets", []string{"~/data:sets"}},
 	"AppTerminal":       {`"kitty"`, "kitty", "kitty"},
 	"AppMute":           {`["login"]`, "login", []string{"login"}},
+	"AppReinject":       {`"auto"`, "auto", "auto"},
 	"AllowRefused":      {`true`, "true", true},
 }
 
@@ -145,7 +146,7 @@ func TestEveryKeyFromEverySource(t *testing.T) {
 			check(t, Sources{Environ: []string{k.Env + "=" + s.text}}, Origin{FromEnvironment, k.Env})
 		})
 		if k.Flag == "" {
-			if !slices.Contains([]string{"ClaudeArgs", "CACertificates", "AptPackages", "AppTerminal", "AppMute"}, field) {
+			if !slices.Contains([]string{"ClaudeArgs", "CACertificates", "AptPackages", "AppTerminal", "AppMute", "AppReinject"}, field) {
 				t.Errorf("%s has no flag", k.Name)
 			}
 			continue
@@ -199,7 +200,7 @@ func TestDefaults(t *testing.T) {
 	want := Settings{
 		Isolation: "auto", Network: "allowlist", Policy: "default", Pids: 4096, State: "project", Permissions: "skip", Gitconfig: "safe",
 		ClaudeVersion: "latest", CredentialsSource: "host", Review: "line", BaseImage: "node:22-bookworm-slim",
-		AppTerminal: "auto",
+		AppTerminal: "auto", AppReinject: "ask",
 	}
 	if got := Defaults(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

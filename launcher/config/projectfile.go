@@ -66,7 +66,7 @@ func projectRules() map[string]projectRule {
 		"detach": only, "new": only, "rebuild": only, "fresh_creds": only, "allow_refused_folder": only,
 		"claude_version": only, "base_image": only, "apt_packages": only, "ca_certificates": only, // one image for all projects
 		"context": only, "host": only,
-		"app.terminal": only, "app.mute": only,
+		"app.terminal": only, "app.mute": only, "app.reinject": only,
 	}
 }
 

@@ -107,7 +107,7 @@ func TestKeysThatAreTheUsersAlone(t *testing.T) {
 		}
 	}
 	wantOnly := []string{"detach", "new", "allow_refused_folder", "fresh_creds", "claude_version", "rebuild", "base_image", "apt_packages",
-		"ca_certificates", "context", "host", "app.terminal", "app.mute"}
+		"ca_certificates", "context", "host", "app.terminal", "app.mute", "app.reinject"}
 	if !slices.Equal(only, wantOnly) {
 		t.Errorf("the user's alone: %q", only)
 	}

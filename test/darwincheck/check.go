@@ -26,7 +26,7 @@ import (
 // Packages are the packages of this module that use cgo on macOS. A package
 // that starts to do so belongs in this list.
 func Packages() []string {
-	return []string{"dclaude/creds/keychain", "dclaude/app/tray/native"}
+	return []string{"dclaude/creds/keychain", "dclaude/app/tray/native", "dclaude/cmd/dclaude-menubar"}
 }
 
 // Arches are the architectures that Macs have.

@@ -1,0 +1,52 @@
+package app
+
+import (
+	"context"
+	"os/user"
+
+	"dclaude/app/monitor"
+	"dclaude/creds"
+	"dclaude/creds/host"
+	"dclaude/creds/watch"
+)
+
+// user is whose login is shown.
+func (s System) user() host.User {
+	name := s.variable("USER")
+	if u, err := user.Current(); name == "" && err == nil {
+		name = u.Username
+	}
+	return host.User{Name: name, Home: s.home(), LookupEnv: func(name string) (string, bool) {
+		value := s.variable(name)
+		return value, value != ""
+	}}
+}
+
+// watchLogin reports the host's login after each change of its store. Where
+// the settings take another one, the host's is not looked at.
+func (s System) watchLogin(ctx context.Context, report func(monitor.Login)) {
+	settings, _ := s.settings() // a broken one is told elsewhere
+	source := creds.Source(settings.CredentialsSource)
+	if !source.UsesHost() {
+		report(monitor.Login{State: monitor.LoginElsewhere, Source: string(source)})
+		return
+	}
+	target := host.Watch(s.user())
+	for event := range watch.Watch(ctx, target) {
+		l := loginOf(event.State)
+		l.Source, l.Place = string(source), target.Store.Describe()
+		report(l)
+	}
+}
+
+// loginOf describes a login without what is secret in it.
+func loginOf(state creds.State) monitor.Login {
+	c := state.Credential
+	switch creds.Judge(c, state.Err, c.Expires) {
+	case creds.Missing:
+		return monitor.Login{State: monitor.LoginMissing}
+	case creds.Unreadable:
+		return monitor.Login{State: monitor.LoginUnreadable, Problem: oneLine(state.Err.Error()), Hint: oneLine(hintOf(state.Err))}
+	}
+	return monitor.Login{State: monitor.LoginPresent, Plan: c.Plan, Expires: c.Expires, Fingerprint: c.Access.Fingerprint()}
+}

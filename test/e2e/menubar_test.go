@@ -1,0 +1,253 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dclaude/launcher/fakeapi"
+	"dclaude/test/desktop"
+)
+
+// menubar is the built app in a desktop of the test's own.
+type menubar struct {
+	*world
+	bus    *desktop.Bus
+	tray   *desktop.Watcher
+	notes  *desktop.Notifications
+	screen *desktop.Screen
+	cmd    *exec.Cmd
+	item   *desktop.Item
+}
+
+func newMenubar(t *testing.T, rules ...fakeapi.Rule) *menubar {
+	t.Helper()
+	m := &menubar{world: newWorld(t, rules...)}
+	m.bus = desktop.StartBus(t)
+	m.tray = desktop.StartWatcher(t, m.bus)
+	m.notes = desktop.StartNotifications(t, m.bus, "actions", "body")
+	m.screen = desktop.StartScreen(t)
+	m.set(append(m.bus.Env(), m.screen.Env()...)...)
+	m.set("XDG_RUNTIME_DIR="+shortDir(t), "DCLAUDE_ISOLATION=gvisor")
+	t.Cleanup(func() {
+		for _, s := range m.sessions() {
+			m.run("stop", s.Name)
+		}
+		if t.Failed() {
+			t.Logf("windows: %q", m.screen.Windows())
+		}
+	})
+	// A first launch may build the image, for longer than a test waits.
+	m.ok(m.project("first"), "--", "--version")
+	return m
+}
+
+// shortDir leaves room for the name of a socket.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "mb-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// start starts the app and waits for its icon.
+func (m *menubar) start(args ...string) {
+	m.t.Helper()
+	m.cmd = exec.Command(dclaude+"-menubar", args...)
+	m.cmd.Env, m.cmd.Dir = m.environ, m.home
+	var out output
+	m.cmd.Stdout, m.cmd.Stderr = &out, &out
+	if err := m.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() {
+		_ = m.cmd.Process.Kill()
+		_ = m.cmd.Wait()
+		m.noSecrets(out.String())
+	})
+	m.item = m.tray.Item()
+}
+
+// output collects what a program prints.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// noSecrets looks for tokens in what the app printed and logged.
+func (m *menubar) noSecrets(printed string) {
+	m.t.Helper()
+	logs, _ := filepath.Glob(filepath.Join(m.home, ".local", "state", "dclaude", "logs", "*"))
+	for _, l := range logs {
+		b, _ := os.ReadFile(l)
+		printed += string(b)
+	}
+	if len(logs) == 0 {
+		m.t.Error("there is no log")
+	}
+	for _, secret := range []string{accessToken, refreshToken, secondToken} {
+		if strings.Contains(printed, secret) {
+			m.t.Errorf("a token is in the log or the output:\n%s", printed)
+		}
+	}
+	if m.t.Failed() {
+		m.t.Logf("log:\n%s", printed)
+	}
+}
+
+const secondToken = "sk-ant-oat01-e2e-second-b81e44"
+
+// quit ends the app by its menu.
+func (m *menubar) quit() {
+	m.t.Helper()
+	m.item.Click("Quit DClaude")
+	done := make(chan error, 1)
+	go func() { done <- m.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			m.t.Errorf("the app ended with %v", err)
+		}
+	case <-time.After(time.Minute):
+		m.t.Fatal("the app does not quit")
+	}
+}
+
+// sessions lists those of the test's own projects, as dclaude ls tells.
+func (m *menubar) sessions() []listed {
+	var all []listed
+	_ = json.Unmarshal([]byte(m.run("ls", "--json").stdout), &all)
+	return slices.DeleteFunc(all, func(s listed) bool { return !strings.HasPrefix(s.Project, m.home) })
+}
+
+// A folder that a second start hands over, and one that is clicked, each open a
+// terminal window with a live Claude session under gVisor.
+func TestMenubarOpensProjects(t *testing.T) {
+	m := newMenubar(t)
+	p := m.project(`it's a "project" $(x)`)
+	m.start()
+	m.item.Find("Docker: running")
+	m.item.Find("Login: Max, 7 h")
+	m.item.Find("No sessions")
+
+	second := exec.Command(dclaude+"-menubar", "file://"+strings.ReplaceAll(filepath.Dir(p), " ", "%20")+"/it's%20a%20%22project%22%20$(x)")
+	second.Env = m.environ
+	if out, err := second.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("the second start: %v %s", err, out)
+	}
+	m.item.Find("1 session")
+	name := m.sessions()[0].Name
+	desktop.Await(t, "Claude's prompt in a window", func() bool { return m.screen.Shown("❯") == 1 }, func() string { return fmt.Sprintf("%q", m.screen.Windows()) })
+	m.item.Click("it's a", "Stop "+name)
+	m.item.Find("No sessions")
+
+	m.item.Click("Open Recent", "~/projects/it's a")
+	desktop.Await(t, "Claude's prompt in a second window", func() bool { return m.screen.Shown("❯") == 2 }, func() string { return fmt.Sprintf("%q", m.screen.Windows()) })
+	m.item.Find("1 session")
+	again := m.sessions()
+	if len(again) != 1 || again[0].Project != p || again[0].Name == name {
+		t.Fatalf("sessions: %+v", again)
+	}
+	if kernel := m.lab.Docker("exec", "dclaude-"+again[0].Name, "cat", "/proc/version"); !strings.Contains(strings.ToLower(kernel), "gvisor") {
+		t.Errorf("kernel: %s", kernel)
+	}
+	m.item.Find("it's a", "Under gVisor")
+	m.item.Find("gVisor: registered with Docker, proved")
+
+	// What is typed at the session from elsewhere is shown in the window.
+	term := m.terminal("attach", again[0].Name)
+	term.AwaitFunc("Claude's prompt", func(s string) bool { return strings.Contains(s, "❯") })
+	term.Send("a live one")
+	term.Await("a live one")
+	term.Send("\r")
+	term.Await("You said: a live one")
+	desktop.Await(t, "the answer in the window", func() bool { return m.screen.Shown("You") > 0 && len(m.api.Tokens()) > 0 }, nil)
+
+	// Quitting the app ends no session.
+	m.quit()
+	if n := len(m.sessions()); n != 1 {
+		t.Errorf("%d sessions after the app quit", n)
+	}
+}
+
+// What cannot be opened is told, and what has become something else is asked
+// about.
+func TestMenubarRefusals(t *testing.T) {
+	m := newMenubar(t)
+	p := m.project("swapped")
+	secret := filepath.Join(m.home, "secret")
+	if err := os.Mkdir(secret, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m.start(m.home)
+	note := m.notes.Await("Could not open that folder")
+	if !strings.Contains(note.Body, "it is your home folder") {
+		t.Errorf("%+v", note)
+	}
+	m.ok("menubar", filepath.Join(m.home, "nowhere"))
+	desktop.Await(t, "a word about the missing folder", func() bool {
+		return strings.Contains(m.notes.Await("Could not open that").Body, "does not exist")
+	}, nil)
+
+	m.ok("menubar", p)
+	m.item.Find("1 session")
+	m.item.Click("swapped", "Stop")
+	m.item.Find("No sessions")
+	// A session swaps its folder for a link to what it wants to see.
+	if err := os.Rename(p, p+"-old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, p); err != nil {
+		t.Fatal(err)
+	}
+	m.item.Click("Open Recent", "~/projects/swapped")
+	note = m.notes.Await(p)
+	if !strings.HasSuffix(note.Title, "is not the folder that it was") || len(m.sessions()) != 0 {
+		t.Errorf("%+v, sessions %v", note, m.sessions())
+	}
+	m.notes.Press(note, "Open Anyway")
+	m.item.Find("secret", "Show in Terminal")
+}
+
+// The engine goes and comes back; the menu says so, and stays alive.
+func TestMenubarWithoutEngine(t *testing.T) {
+	m := newMenubar(t)
+	m.set("DOCKER_HOST=unix://" + filepath.Join(shortDir(t), "docker.sock"))
+	m.start()
+	m.item.Find("Docker: not running")
+	if !m.item.Has("Open Project in Sandbox") {
+		t.Error("the menu is not whole")
+	}
+	if e := m.item.Find("Check", "Verify the Sandbox"); e.Enabled {
+		t.Error("what needs the engine is not grey")
+	}
+	socket := strings.TrimPrefix(m.environ[len(m.environ)-1], "DOCKER_HOST=unix://")
+	if err := os.Symlink(strings.TrimPrefix(m.lab.Host, "unix://"), socket); err != nil {
+		t.Fatal(err)
+	}
+	m.item.Find("Docker: running")
+	m.quit()
+}
