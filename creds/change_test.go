@@ -2,6 +2,7 @@ package creds
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -124,4 +125,29 @@ func TestFromToken(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, c, err)
 		}
 	}
+}
+
+func TestWhose(t *testing.T) {
+	state := []byte(`{"oauthAccount":{"accountUuid":"u","organizationUuid":"o","emailAddress":"ada@example.com"},"projects":{}}`)
+	ours, other := account("u", "o"), account("v", "o")
+	for id, want := range map[string]string{ours: "ada@example.com", "": "ada@example.com", other: ""} {
+		if got := Whose(state, id); got != want {
+			t.Errorf("%q: %q", id, got)
+		}
+	}
+	for _, bad := range []string{``, `{`, `null`, `{"oauthAccount":7}`, `{"oauthAccount":{"emailAddress":"a\u001b]0;x"}}`, `{"oauthAccount":{"emailAddress":"a b"}}`,
+		`{"oauthAccount":{"emailAddress":"` + strings.Repeat("x", 101) + `"}}`} {
+		if got := Whose([]byte(bad), ""); got != "" {
+			t.Errorf("%s: %q", bad, got)
+		}
+	}
+}
+
+func FuzzWhose(f *testing.F) {
+	f.Add([]byte(`{"oauthAccount":{"accountUuid":"u","organizationUuid":"o","emailAddress":"ada@example.com"}}`), "")
+	f.Fuzz(func(t *testing.T, b []byte, id string) {
+		if got := Whose(b, id); len(got) > 100 || strings.ContainsAny(got, "\x1b\n\x00 ") {
+			t.Fatalf("%q", got)
+		}
+	})
 }

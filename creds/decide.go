@@ -70,6 +70,19 @@ const (
 	HeldForeign
 )
 
+// Gives returns what sessions of this source are handed.
+func (s Source) Gives() Give {
+	switch s {
+	case SourceHost, SourceToken:
+		return GiveAccess
+	case SourceCopy:
+		return GiveWhole
+	case SourceAPIKey:
+		return GiveKey
+	}
+	return GiveNothing
+}
+
 // Inputs is what Decide goes by.
 type Inputs struct {
 	Source Source
@@ -215,7 +228,7 @@ func decideRunning(in Inputs) Action {
 		}
 		return Action{}
 	case in.FreshCreds:
-		return Action{Give: giveFor(in.Source)}
+		return Action{Give: in.Source.Gives()}
 	case in.Source == SourceCopy, in.Held == HeldCurrent, in.Host == Expired:
 		return Action{}
 	case in.Held == HeldForeign:
@@ -225,17 +238,7 @@ func decideRunning(in Inputs) Action {
 			Hint:    "to give the session the new account's token: dclaude creds inject --fresh-creds",
 		}
 	}
-	return Action{Give: giveFor(in.Source)}
-}
-
-func giveFor(s Source) Give {
-	switch s {
-	case SourceCopy:
-		return GiveWhole
-	case SourceAPIKey:
-		return GiveKey
-	}
-	return GiveAccess
+	return Action{Give: in.Source.Gives()}
 }
 
 // without is for a source that has no login to give.
