@@ -80,6 +80,9 @@ var allowed = map[string][]string{
 	"dclaude/creds/host":    {"dclaude/creds", "dclaude/creds/file", "dclaude/creds/keychain", "dclaude/creds/watch"},
 	"dclaude/creds/refresh": {"dclaude/creds", "github.com/gofrs/flock"},
 	"dclaude/creds/watch":   {"dclaude/creds", "github.com/fsnotify/fsnotify"},
+	"dclaude/creds/vault":   {"dclaude/creds", "dclaude/creds/file", "github.com/godbus/dbus/v5", "github.com/zalando/go-keyring"},
+	"dclaude/launcher/credentials": {"dclaude/creds/...", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/plan",
+		"dclaude/launcher/session"},
 }
 
 // banned are modules that must not be linked, however they come in.

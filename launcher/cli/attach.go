@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dclaude/launcher/config"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/session"
 )
@@ -35,14 +36,14 @@ func (a *app) attachCommand() *cobra.Command {
 				return err
 			}
 			defer e.Close()
-			return a.attach(cmd.Context(), e, s, settings.Clipboard)
+			return a.attach(cmd.Context(), e, settings, s)
 		},
 	}
 	addEngineFlags(cmd)
 	return cmd
 }
 
-func (a *app) attach(ctx context.Context, e *engine.Engine, s session.Session, clipboard bool) error {
+func (a *app) attach(ctx context.Context, e *engine.Engine, settings config.Settings, s session.Session) error {
 	if !s.TTY {
 		return &hintedError{fmt.Errorf("session %s has no terminal to come back to", s.Name), "it ends by itself, with its answer; dclaude stop " + s.Name + " ends it now"}
 	}
@@ -65,11 +66,12 @@ func (a *app) attach(ctx context.Context, e *engine.Engine, s session.Session, c
 	if err != nil {
 		return errors.Join(err, stream.Close())
 	}
+	defer a.keepFresh(ctx, a.keeper(e, settings, s.Project))()
 	return a.show(ctx, e, live{
 		name:      s.Name,
 		id:        s.ID,
 		user:      s.User,
-		clipboard: clipboard,
+		clipboard: settings.Clipboard,
 		stream:    stream,
 		exit:      exit,
 		redraw:    true,

@@ -12,12 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"dclaude/creds"
-	"dclaude/creds/host"
 	"dclaude/launcher/config"
+	"dclaude/launcher/credentials"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/gitconfig"
-	"dclaude/launcher/handoff"
 	"dclaude/launcher/plan"
 	"dclaude/launcher/project"
 	"dclaude/launcher/session"
@@ -73,14 +71,14 @@ func (a *app) launch(ctx context.Context, s config.Settings, p project.Project, 
 		return err
 	}
 	if back.Name != "" {
-		return a.attach(ctx, e, back, s.Clipboard)
+		return a.attach(ctx, e, s, back)
 	}
 	return a.start(ctx, e, s, p, args)
 }
 
 // start begins a new session and stays with it, unless it is to be detached.
 func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) error {
-	run, err := a.prepare(ctx, e, s, p, args)
+	run, login, err := a.prepare(ctx, e, s, p, args)
 	if err != nil {
 		return err
 	}
@@ -98,19 +96,22 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 	if err != nil {
 		return err
 	}
-	if err := a.remember(e, started); err != nil {
+	if err := a.remember(e, started, login); err != nil {
 		a.out.warn("session "+run.Session+" has no record: "+err.Error(), "")
 	}
+	keeper := a.keeper(e, s, p.Path)
 	if s.Detach {
-		return a.detached(ctx, e, started)
+		return errors.Join(a.detached(ctx, e, started), a.catchUp(ctx, keeper))
 	}
+	defer a.keepFresh(ctx, keeper)()
 	return a.accompany(ctx, e, started, s.Clipboard)
 }
 
 // remember begins the record of a session.
-func (a *app) remember(e *engine.Engine, started *session.Running) error {
+func (a *app) remember(e *engine.Engine, started *session.Running, login credentials.Login) error {
 	return a.records(e).Update(started.Plan.Session, started.ID, func(r *session.Record) {
 		r.Project, r.Started = started.Plan.Project, time.Now()
+		login.Note(r)
 	})
 }
 
@@ -127,10 +128,10 @@ func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.R
 }
 
 // prepare finds out what a plan needs, all at the same time, and makes it.
-func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) (plan.Plan, error) {
+func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) (plan.Plan, credentials.Login, error) {
 	var (
 		facts    plan.Engine
-		login    login
+		login    credentials.Login
 		identity identity
 		reach    plan.Reach
 		packages plan.Reach
@@ -161,7 +162,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		return err
 	})
 	group.Go(func() (err error) {
-		login, err = a.login(gctx, s)
+		login, err = a.keeper(e, s, p.Path).Launch(gctx, s.FreshCreds)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -173,11 +174,11 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return plan.Plan{}, err
+		return plan.Plan{}, credentials.Login{}, err
 	}
 	shown, err := a.shown(s)
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.Plan{}, credentials.Login{}, err
 	}
 	reach.Registries, reach.Presets = packages.Registries, packages.Presets
 	run, err := plan.Build(plan.Request{
@@ -192,52 +193,20 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		Shown:    shown,
 	})
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.Plan{}, credentials.Login{}, err
 	}
-	run.Handoff.Credentials = login.content
-	run.Handoff.KeepCredentials = login.keep
+	if err := handLogin(&run, login); err != nil {
+		return plan.Plan{}, credentials.Login{}, err
+	}
 	run.Handoff.Gitconfig = identity.content
-	run.Warnings = append(append(run.Warnings, login.warnings...), identity.warnings...)
-	return run, nil
+	run.Warnings = append(append(run.Warnings, login.Warnings...), identity.warnings...)
+	return run, login, nil
 }
 
 func sessionName(slug string) string {
 	var random [4]byte
 	rand.Read(random[:]) // never fails, see crypto/rand
 	return plan.SessionName(slug, random)
-}
-
-// login is what a launch hands over of the host's login.
-type login struct {
-	content  handoff.Secret
-	keep     bool
-	warnings []plan.Warning
-}
-
-func (a *app) login(ctx context.Context, s config.Settings) (login, error) {
-	in := creds.Inputs{Source: creds.Source(s.CredentialsSource), FreshCreds: s.FreshCreds}
-	var credential creds.Credential
-	if in.Source.UsesHost() {
-		var err error
-		credential, err = host.Open(a.user()).Read(ctx)
-		if ctx.Err() != nil {
-			return login{}, ctx.Err()
-		}
-		in.Host, in.HostErr = creds.Judge(credential, err, time.Now()), err
-	}
-	action := creds.Decide(in)
-	content, err := action.Content(credential)
-	if err != nil {
-		return login{}, err
-	}
-	l := login{content: handoff.Secret(content.Reveal()), keep: action.Keep}
-	for _, w := range credential.Warnings {
-		l.warnings = append(l.warnings, plan.Warning{Text: w.Error(), Hint: hintOf(w)})
-	}
-	if action.Warning != "" {
-		l.warnings = append(l.warnings, plan.Warning{Text: action.Warning, Hint: action.Hint})
-	}
-	return l, nil
 }
 
 // identity is the git configuration that a session gets.

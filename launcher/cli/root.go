@@ -53,6 +53,8 @@ func (a *app) rootCommand() *cobra.Command {
 		a.stopCommand(),
 		a.shellCommand(),
 		a.resetCommand(),
+		a.credsCommand(),
+		a.loginCommand(),
 		a.apparmorCommand(),
 		a.configCommand(),
 		a.doctorCommand(),

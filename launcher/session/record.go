@@ -44,8 +44,9 @@ type LoginRecord struct {
 	Fingerprint string `json:"fingerprint"`
 	// Expires is when its token ends; zero when unknown.
 	Expires time.Time `json:"expires,omitzero"`
-	// Account is creds.Credential.Account.
+	// Account is creds.Credential.Account, and Whose its address for people.
 	Account string `json:"account,omitempty"`
+	Whose   string `json:"whose,omitempty"`
 }
 
 func (r Records) path(name string) string { return filepath.Join(r.Dir, name+".json") }
