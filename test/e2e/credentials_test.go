@@ -54,9 +54,6 @@ func (w *world) status() loginStatus {
 	return s
 }
 
-// isolations are what sessions can run under here.
-var isolations = []string{"runsc", "nested", "runc"}
-
 // The host gets a new token while a session runs: the session's next message
 // carries it, without a restart. The old token no longer works by then.
 func TestANewTokenReachesARunningSession(t *testing.T) {
