@@ -103,6 +103,14 @@ bench: build ## Measure launches beside the bare docker command
 	@env="$$(go run ./test/lab/cmd/lab up)"; set -a; eval "$$env"; set +a; \
 	go run ./test/bench -runs $(BENCH_RUNS)
 
+.PHONY: demo
+demo: build ## Try it without an account: everything is real but the model
+	@go run ./test/demo
+
+.PHONY: demo-recording
+demo-recording: build ## Record docs/demo: a terminal session and pictures of it
+	go run ./test/demo -record docs/demo
+
 .PHONY: clean
 clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
 	rm -rf bin dist assets/build/dclaude-guest-* assets/build/dclaude-gateway-* assets/build/runsc-*

@@ -2,12 +2,12 @@ package lab
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/creack/pty"
@@ -38,17 +38,27 @@ type PtyOptions struct {
 	Cols, Rows uint16
 	// Limit is how long Await and Exit wait; 0 stands for 30 s.
 	Limit time.Duration
+	// Tee gets the program's output too, as it comes. It may be nil.
+	Tee io.Writer
+}
+
+// T is what a Pty needs of a test.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(func())
 }
 
 // Pty drives a program on a terminal of its own and shows what a person would
 // see there. Its methods fail the test, with the screen in the message, when
 // what they wait for does not come. They may be called from one goroutine.
 type Pty struct {
-	t       testing.TB
+	t       T
 	cmd     *exec.Cmd
 	master  *os.File
 	screen  *screen
 	limit   time.Duration
+	tee     io.Writer
 	ended   chan struct{} // closed when the program has ended
 	drained chan struct{} // closed when its last output is on the screen
 	hangup  sync.Once
@@ -56,7 +66,7 @@ type Pty struct {
 
 // StartPty starts the program. At the end of the test its terminal is hung up,
 // and what is left of its process group is killed.
-func StartPty(t testing.TB, o PtyOptions) *Pty {
+func StartPty(t T, o PtyOptions) *Pty {
 	t.Helper()
 	p, err := startPty(t, o)
 	if err != nil {
@@ -66,7 +76,7 @@ func StartPty(t testing.TB, o PtyOptions) *Pty {
 	return p
 }
 
-func startPty(t testing.TB, o PtyOptions) (*Pty, error) {
+func startPty(t T, o PtyOptions) (*Pty, error) {
 	if len(o.Args) == 0 {
 		return nil, errors.New("no program named")
 	}
@@ -92,7 +102,7 @@ func startPty(t testing.TB, o PtyOptions) (*Pty, error) {
 		return nil, err
 	}
 	p := &Pty{
-		t: t, cmd: cmd, master: master, limit: o.Limit,
+		t: t, cmd: cmd, master: master, limit: o.Limit, tee: o.Tee,
 		screen: newScreen(int(o.Cols), int(o.Rows), master),
 		ended:  make(chan struct{}), drained: make(chan struct{}),
 	}
@@ -126,6 +136,9 @@ func (p *Pty) read() {
 		n, err := p.master.Read(buf)
 		if n > 0 {
 			p.screen.write(buf[:n])
+			if p.tee != nil {
+				_, _ = p.tee.Write(buf[:n]) // who watches is not waited for
+			}
 		}
 		if err != nil {
 			return // EIO: the last program has left the terminal

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"dclaude/launcher/fakeapi"
+	"dclaude/test/lab"
+)
+
+// What the fake model can be asked for.
+const (
+	askFix  = "fix the failing test"
+	askLook = "look around: where are you, and what of my computer can you see?"
+)
+
+// rules are the fake model's answers. The commands run in the sandbox, and what
+// they print is what is shown.
+func rules() []fakeapi.Rule {
+	fix := fakeapi.Bash("fix the failing test", "sed -i 's/a - b/a + b/' sum.js && node --test 2>&1 | grep -E 'pass|fail'")
+	fix.Text = "```\n{result}\n```\nsum() subtracted. I changed one character in sum.js; the tests pass now."
+	look := fakeapi.Bash("look around", "uname -sr; id -un; ls /Users /home; cat ~/.ssh/id_ed25519; true")
+	look.Text = "```\n{result}\n```\nI am in a container under gVisor's own kernel. I see /workspace, which is your project, and nothing else of your computer: no home folder, no SSH keys."
+	return []fakeapi.Rule{fix, look}
+}
+
+// world is a user with a login that is worth nothing, a project and an engine.
+type world struct {
+	program, home, project string
+	docker                 []string
+	environ                []string
+	stop                   func()
+}
+
+func newWorld(ctx context.Context, program string) (_ *world, err error) {
+	w := &world{stop: func() {}}
+	if w.program, err = filepath.Abs(program); err != nil {
+		return nil, err
+	}
+	l, err := lab.Open(nil)
+	if err != nil {
+		return nil, err
+	}
+	host := os.Getenv(lab.HostVariable)
+	if host == "" {
+		if host, err = l.Up(ctx); err != nil {
+			return nil, err
+		}
+	}
+	w.docker = l.DockerCommand(host)
+	if w.home, err = os.MkdirTemp("", "demo-"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	w.project = filepath.Join(w.home, "hello")
+	if err = w.furnish(); err != nil {
+		return nil, err
+	}
+	gateway, err := w.output(ctx, "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+	if err != nil {
+		return nil, err
+	}
+	url, stop, err := fakeapi.New(rules()...).Start(net.JoinHostPort(gateway, "0"))
+	if err != nil {
+		return nil, err
+	}
+	w.stop = stop
+	w.environ = []string{
+		"HOME=" + w.home, "PATH=" + filepath.Dir(w.program) + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"TERM=xterm-256color", "LANG=C.UTF-8", "DOCKER_HOST=" + host,
+		"DCLAUDE_NETWORK=open", "DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url,
+		`PS1=\[\e[36m\]\w\[\e[0m\] $ `, "BASH_SILENCE_DEPRECATION_WARNING=1",
+	}
+	return w, nil
+}
+
+// Ids of the project's owner: macOS's first user, as in the image.
+const (
+	ownerUID = 501
+	ownerGID = 20
+)
+
+// furnish makes a project with a fault in it, and a login.
+func (w *world) furnish() error {
+	login := lab.Login{Access: "sk-ant-oat01-demo", Expires: time.Now().Add(8 * time.Hour)}
+	for name, content := range map[string]string{
+		"hello/sum.js":              "exports.sum = (a, b) => a - b\n",
+		"hello/sum.test.js":         "const test = require('node:test'), assert = require('node:assert')\ntest('sum', () => assert.equal(require('./sum').sum(2, 3), 5))\n",
+		".claude/.credentials.json": string(login.JSON()),
+		".ssh/id_ed25519":           "not a real key, but what one would look for\n",
+	} {
+		path := filepath.Join(w.home, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o600)); err != nil { //nolint:gosec // as such folders are
+			return err
+		}
+	}
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return filepath.WalkDir(w.project, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, ownerUID, ownerGID)) //nolint:gosec // the folder was made just now, and is ours alone
+	})
+}
+
+// close removes what the demonstration left: sessions, state, files.
+func (w *world) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for list, remove := range map[string][]string{
+		"ps -aq --filter label=dev.dclaude.project=":       {"rm", "-f"},
+		"volume ls -q --filter label=dev.dclaude.project=": {"volume", "rm", "-f"},
+	} {
+		args := strings.Fields(list)
+		args[len(args)-1] += w.project
+		if out, err := w.output(ctx, args...); err == nil && out != "" {
+			_, _ = w.output(ctx, append(remove, strings.Fields(out)...)...)
+		}
+	}
+	w.stop()
+	_ = os.RemoveAll(w.home)
+}
+
+func (w *world) output(ctx context.Context, args ...string) (string, error) {
+	args = append(append([]string{}, w.docker...), args...)
+	out, err := exec.CommandContext(ctx, args[0], args[1:]...).Output()
+	if err != nil {
+		return "", fmt.Errorf("%q: %w", args, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
