@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"dclaude/assets"
@@ -12,13 +13,20 @@ import (
 )
 
 // ensureImage brings the image to where the settings want it, and shows a
-// build while it runs.
+// build while it runs. A new Claude Code that fails its trial is not used; the
+// launch goes on with the one before.
 func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info) (engine.Image, error) {
-	request, err := a.imageRequest(ctx, e, s, info)
+	r, err := a.imageRequest(ctx, e, s, info)
 	if err != nil {
 		return engine.Image{}, err
 	}
-	return session.EnsureImage(ctx, e, request)
+	got, err := session.EnsureImage(ctx, e, r)
+	var rejected *session.Rejected
+	if errors.As(err, &rejected) && got.ID != "" {
+		a.out.warn(rejected.Error(), rejected.Hint())
+		return got, nil
+	}
+	return got, err
 }
 
 // imageRequest says which image the settings want.
@@ -44,8 +52,9 @@ func (a *app) imageRequest(ctx context.Context, e *engine.Engine, s config.Setti
 	return session.ImageRequest{
 		Wanted:  image.Wanted{Digest: digest, ClaudeVersion: s.ClaudeVersion, Version: version, GVisorVersion: versionOf(runsc)},
 		Context: files,
-		Args:    func() map[string]string { return a.buildArgs(s, left) },
+		Args:    func() map[string]string { return a.buildArgs(e, s, left) },
 		Rebuild: s.Rebuild,
+		Gate:    &gate{app: a, engine: e, settings: s, info: info},
 		Dir:     a.engineDir(e),
 		Progress: engine.Progress{
 			Out: a.sys.Err,
@@ -64,7 +73,7 @@ func versionOf(p *assets.Program) string {
 
 // buildArgs is called only when there is something to build, and so is the
 // only one to say what was left out of the build.
-func (a *app) buildArgs(s config.Settings, left []string) map[string]string {
+func (a *app) buildArgs(e *engine.Engine, s config.Settings, left []string) map[string]string {
 	proxies, unused := image.Proxies(func(name string) string { return lookup(a.sys.Environ, name) })
 	for _, line := range append(left, unused...) {
 		a.out.warn("left out of the image: "+line, "")
@@ -74,6 +83,7 @@ func (a *app) buildArgs(s config.Settings, left []string) map[string]string {
 		UserID:  image.DefaultUser,
 		GroupID: image.DefaultGroup,
 		Claude:  s.ClaudeVersion,
+		Refresh: a.fetched(e).load(),
 		Proxies: proxies,
 	})
 }

@@ -132,6 +132,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	var (
 		facts    plan.Engine
 		login    credentials.Login
+		remedies map[string][]string
 		identity identity
 		reach    plan.Reach
 		packages plan.Reach
@@ -158,6 +159,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 				return err
 			}
 		}
+		remedies = a.compat(e).Remedies(image.ID)
 		facts, err = a.facts(gctx, e, info, image.ID, choiceOf(s.Isolation))
 		return err
 	})
@@ -191,6 +193,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		TTY:      s.Detach || (isTerminal(a.sys.In) && isTerminal(a.sys.Out)),
 		Args:     args,
 		Shown:    shown,
+		Remedies: remedies,
 	})
 	if err != nil {
 		return plan.Plan{}, credentials.Login{}, err

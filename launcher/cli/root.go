@@ -55,6 +55,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.resetCommand(),
 		a.credsCommand(),
 		a.loginCommand(),
+		a.updateCommand(),
 		a.apparmorCommand(),
 		a.configCommand(),
 		a.doctorCommand(),

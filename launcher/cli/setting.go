@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,9 +31,12 @@ func addFlags(cmd *cobra.Command) {
 
 // addEngineFlags gives a command that only talks to the engine the two flags
 // that say which.
-func addEngineFlags(cmd *cobra.Command) {
+func addEngineFlags(cmd *cobra.Command) { addFlagsNamed(cmd, "context", "host") }
+
+// addFlagsNamed gives a command the flags of some settings.
+func addFlagsNamed(cmd *cobra.Command, names ...string) {
 	for _, k := range config.Keys() {
-		if k.Flag == "context" || k.Flag == "host" {
+		if slices.Contains(names, k.Flag) {
 			addFlag(cmd, k)
 		}
 	}

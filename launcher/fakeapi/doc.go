@@ -3,5 +3,6 @@
 // that tests and demonstrations need no account, no network and no luck, and
 // it remembers which token came with which request.
 //
-// It is for tests and demonstrations. No program that is shipped imports it.
+// It is for tests, demonstrations, and the trial of a new Claude Code before
+// sessions get it (package session), which serves it to one container alone.
 package fakeapi

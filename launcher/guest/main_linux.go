@@ -19,7 +19,8 @@ const (
 // "kernel" (what the session runs on), "inject" (a new login for it, on the
 // standard input), "activity" (when its conversation last moved; by way of exec)
 // "api-key" (Claude Code's apiKeyHelper), "hook" (a report of Claude's to the
-// session's gateway) or "ssh" (git's, which says what to do instead). In a nested session exec, kernel and
+// session's gateway), "ssh" (git's, which says what to do instead) or "bridge
+// COMMAND..." (a trial with an API of the launcher's). In a nested session exec, kernel and
 // inject go inside by themselves. It returns the exit code.
 func Main(args []string) int {
 	if len(args) == 0 {
@@ -43,6 +44,8 @@ func Main(args []string) int {
 		return runHook(command)
 	case "ssh":
 		return explainSSH(command, os.Stderr)
+	case "bridge":
+		return runBridge(command)
 	case "activity":
 		return printActivity(container(), os.Stdout)
 	}

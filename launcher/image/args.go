@@ -32,6 +32,9 @@ type Args struct {
 	Proxies map[string]string
 }
 
+// ArgRefresh is the build argument of Args.Refresh.
+const ArgRefresh = "CLAUDE_CODE_REFRESH"
+
 // BuildArgs returns the build arguments for an engine. They are kept in the
 // image's history, apart from the proxies, and are no place for secrets.
 func BuildArgs(a Args) map[string]string {
@@ -44,7 +47,7 @@ func BuildArgs(a Args) map[string]string {
 		"USER_ID":             strconv.Itoa(a.UserID),
 		"GROUP_ID":            strconv.Itoa(a.GroupID),
 		"CLAUDE_CODE_VERSION": claudeOr(a.Claude),
-		"CLAUDE_CODE_REFRESH": a.Refresh,
+		ArgRefresh:            a.Refresh,
 	}
 	maps.Copy(args, a.Proxies)
 	return args

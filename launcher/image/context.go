@@ -11,6 +11,9 @@ import (
 // Tag is the name that the image has in an engine.
 const Tag = "claude-sandbox"
 
+// Candidate is the name of a new image until it has proved itself.
+const Candidate = Tag + ":candidate"
+
 // Options are what a build context depends on.
 type Options struct {
 	// Arch is the architecture of the engine's containers, in Go's words or

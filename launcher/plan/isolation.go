@@ -19,6 +19,14 @@ type Isolation struct {
 // GVisor says whether the session's system calls meet gVisor's kernel.
 func (i Isolation) GVisor() bool { return i.Kind != "runc" }
 
+// String is what people call it.
+func (i Isolation) String() string {
+	if i.GVisor() {
+		return "gVisor (" + i.Kind + ")"
+	}
+	return "no gVisor (" + i.Kind + ")"
+}
+
 // ChooseIsolation picks the best isolation that a setting allows and an
 // engine has: "auto" falls back with a warning, "gvisor" takes either form of
 // gVisor or refuses, and a kind by name is taken or refused.

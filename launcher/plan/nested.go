@@ -12,17 +12,22 @@ import (
 const AppArmorProfile = "dclaude-nested"
 
 // nest turns the plan of an ordinary container into that of one around a
-// gVisor of our own: a root that nobody can write, the fewest capabilities, and
-// a seccomp profile that lets gVisor build its sandbox.
+// gVisor of our own.
 func nest(p *Plan, r Request) {
-	c := &p.Container
+	nestContainer(&p.Container, r.Host.Engine, p.UID, p.GID, r.Settings.Firewall)
+	p.Handoff.Isolation = handoff.Nested
+}
+
+// nestContainer gives a container what nested gVisor takes: a root that nobody
+// can write, the fewest capabilities, and a seccomp profile that lets gVisor
+// build its sandbox.
+func nestContainer(c *Container, e Engine, uid, gid int, firewall bool) {
 	c.Seccomp = SeccompNested
-	c.SecurityOpt = append(c.SecurityOpt, confinement(r.Host.Engine)...)
-	c.CapAdd = nestedCapabilities(p.UID, p.GID, r.Settings.Firewall)
+	c.SecurityOpt = append(c.SecurityOpt, confinement(e)...)
+	c.CapAdd = nestedCapabilities(uid, gid, firewall)
 	c.ReadOnly = true
 	c.Tmpfs = nestedTmpfs()
 	c.Env = nestedEnv(c.Env)
-	p.Handoff.Isolation = handoff.Nested
 }
 
 // nestedCapabilities are what the init's first stage needs beside a sandbox: to
@@ -80,36 +85,4 @@ func NestedFailed(e Engine, why string) string {
 			" (dclaude apparmor says how)"
 	}
 	return "nested gVisor does not work here: " + why
-}
-
-// NestedProbe is a container like that of a nested session, with nothing of
-// anybody's in it, that prints the kernel string of the sandbox and ends; and
-// what its init is told. Whether it works shows whether sessions will.
-func NestedProbe(e Engine, version string) (Container, handoff.Handoff) {
-	uid, gid := 501, 20
-	if e.Rootless {
-		uid, gid = 0, 0 // as chooseUser decides
-	}
-	own := map[string]string{LabelRole: RoleHandoff}
-	c := Container{
-		Image:       Image,
-		Hostname:    "probe",
-		User:        "0:0",
-		Env:         nestedEnv(nil),
-		Command:     []string{"/usr/local/bin/dclaude-guest", "kernel"},
-		Labels:      map[string]string{LabelRole: RoleProbe, LabelVersion: version},
-		WorkingDir:  Workspace,
-		NetworkMode: "none",
-		Seccomp:     SeccompNested,
-		SecurityOpt: append([]string{"no-new-privileges"}, confinement(e)...),
-		CapAdd:      nestedCapabilities(uid, gid, false),
-		ReadOnly:    true,
-		Tmpfs:       nestedTmpfs(),
-		Mounts: []Mount{
-			{Kind: OwnVolume, Target: Workspace, Labels: own},
-			{Kind: OwnVolume, Target: State, Labels: own},
-			{Kind: OwnVolume, Target: handoff.Dir, Labels: own},
-		},
-	}
-	return c, handoff.Handoff{UID: uid, GID: gid, Isolation: handoff.Nested}
 }

@@ -143,3 +143,42 @@ func TestNestedFailed(t *testing.T) {
 		}
 	}
 }
+
+// A trial of Claude Code is like a session under its isolation, without a
+// network and with nothing of the user's.
+func TestTrial(t *testing.T) {
+	for _, i := range []Isolation{{Kind: "runsc", Runtime: "runsc"}, {Kind: "runc"}, {Kind: "nested"}} {
+		c, h := Trial(i, Engine{}, "candidate", "v1", []string{"claude"})
+		r := nestedRequest()
+		r.Settings.Isolation = i.Kind
+		r.Host.Engine.Registered = "runsc"
+		session := build(t, r).Container
+		if c.Image != "candidate" || c.NetworkMode != "none" || c.Runtime != session.Runtime || !slices.Equal(c.CapAdd, session.CapAdd) ||
+			c.Seccomp != session.Seccomp || c.ReadOnly != session.ReadOnly || (h.Isolation == handoff.Nested) != (i.Kind == "nested") {
+			t.Errorf("%s: %+v", i, c)
+		}
+		for _, m := range c.Mounts {
+			if m.Kind != OwnVolume {
+				t.Errorf("%s mounts %+v", i, m)
+			}
+		}
+		if strings.Contains(i.String(), "no gVisor") != (i.Kind == "runc") || !strings.Contains(i.String(), i.Kind) {
+			t.Errorf("%s is called %q", i.Kind, i)
+		}
+	}
+}
+
+// What an image was found to need counts under the isolation that it was found
+// under, and the user's own word above it.
+func TestRemedies(t *testing.T) {
+	r := nestedRequest()
+	r.Remedies = map[string][]string{"nested": {"BUN_JSC_useJIT=0"}, "runc": {"OTHER=1"}}
+	env := build(t, r).Container.Env
+	if !slices.Contains(env, "BUN_JSC_useJIT=0") || slices.Contains(env, "OTHER=1") {
+		t.Errorf("environment %q", env)
+	}
+	r.Settings.Env = []string{"BUN_JSC_useJIT=1"}
+	if env := build(t, r).Container.Env; slices.Contains(env, "BUN_JSC_useJIT=0") || !slices.Contains(env, "BUN_JSC_useJIT=1") {
+		t.Errorf("against the user's word: %q", env)
+	}
+}

@@ -45,6 +45,9 @@ type Request struct {
 	// Shown are folders of the host that the session sees read-only, by the name
 	// that each has in ShownDir. They have been judged.
 	Shown map[string]string
+	// Remedies are variables, as KEY=VALUE, that the image's Claude Code was
+	// found to need under an isolation, by its kind.
+	Remedies map[string][]string
 }
 
 // Host is what is known of the caller and of the engine.
@@ -171,7 +174,7 @@ func container(r Request, p Plan, network string) Container {
 		Hostname:    r.Session,
 		User:        "0:0", // the init's first stage; it becomes UID:GID
 		Command:     command(r.Settings, r.Args),
-		Env:         environment(r, p.Gateway.environment()),
+		Env:         environment(r, p.Isolation, p.Gateway.environment()),
 		Labels:      labels(r, p),
 		WorkingDir:  Workspace,
 		TTY:         r.TTY,
@@ -231,7 +234,7 @@ var passedOn = []string{"TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TERM_PR
 
 // environment is what a session's processes find, with what dclaude itself sets.
 // The user's own word counts most.
-func environment(r Request, own map[string]string) []string {
+func environment(r Request, i Isolation, own map[string]string) []string {
 	set := maps.Clone(own)
 	if set == nil {
 		set = map[string]string{}
@@ -245,7 +248,7 @@ func environment(r Request, own map[string]string) []string {
 	if !r.TTY {
 		delete(set, "TERM")
 	}
-	for _, kv := range r.Settings.Env {
+	for _, kv := range slices.Concat(r.Remedies[i.Kind], r.Settings.Env) {
 		name, value, _ := strings.Cut(kv, "=")
 		set[name] = value
 	}

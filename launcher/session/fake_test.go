@@ -81,6 +81,17 @@ func (f *fake) Build(ctx context.Context, r engine.BuildRequest, _ engine.Progre
 	return engine.BuildResult{}, f.take(ctx, "build %s", r.Tags[0])
 }
 
+func (f *fake) Tag(ctx context.Context, ref, tag string) error {
+	return f.take(ctx, "tag %s %s", ref, tag)
+}
+
+func (f *fake) RemoveImage(ctx context.Context, ref string) error {
+	if ctx.Err() != nil {
+		f.t.Errorf("remove image %s with a context that has ended", ref)
+	}
+	return f.take(ctx, "remove image %s", ref)
+}
+
 const fakeID = "id-1"
 
 func (f *fake) Create(ctx context.Context, c plan.Container) (string, error) {

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"dclaude/launcher/engine"
 	"dclaude/launcher/handoff"
@@ -144,43 +144,25 @@ func (p Probes) try(ctx context.Context, e Prober, t trial) (kernel string, err 
 	defer cancel()
 	c := t.container
 	c.Name = plan.ContainerName(p.Name())
-	id, err := create(ctx, e, c)
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
-		defer cancel()
-		err = errors.Join(err, e.Remove(ctx, id))
-	}()
-	if t.letter != nil {
-		file := engine.File{Name: handoff.File, Mode: 0o600, Data: t.letter}
-		if err := e.Fill(ctx, id, handoff.Dir, []engine.File{file}); err != nil {
-			return "", err
-		}
-	}
-	stream, err := e.Attach(ctx, id, engine.AttachOptions{})
-	if err != nil {
-		return "", err
-	}
-	defer stream.Close()
-	// A probe that hangs would hold its stream open for ever.
-	defer context.AfterFunc(ctx, func() { stream.Close() })()
-	exit := e.Wait(ctx, id)
-	if err := e.Start(ctx, id); err != nil {
-		return "", err
-	}
-	var out, failure bytes.Buffer
-	copyErr := stream.CopyOutput(&limited{w: &out, left: maxKernel}, &limited{w: &failure, left: maxKernel})
-	if end := <-exit; end.Err != nil || end.Code != 0 {
-		return "", fmt.Errorf("a trial ended with code %d: %s", end.Code, lastWords(failure.String()))
-	}
-	return strings.TrimSpace(out.String()), copyErr
+	kernel, err = output(ctx, e, c, t.letter)
+	return kernel[:min(len(kernel), maxKernel)], err
 }
 
-// lastWords is what a trial's init said of its failure.
+// maxWords bounds what is repeated of a trial's output, in bytes.
+const maxWords = 300
+
+// lastWords is what a trial said at its end, on one line and fit to be printed.
 func lastWords(output string) string {
-	text := strings.Join(strings.Fields(output), " ")
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, output)
+	text := strings.Join(strings.Fields(printable), " ")
+	if len(text) > maxWords {
+		text = "..." + strings.ToValidUTF8(text[len(text)-maxWords:], "")
+	}
 	return strings.TrimPrefix(text, "dclaude: error: in the container: ")
 }
 

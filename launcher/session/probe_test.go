@@ -136,7 +136,7 @@ func TestProbeThatProvesNothing(t *testing.T) {
 		"silent":        {"", "", engine.Exit{}, probeSteps(), `its kernel says ""`},
 		"chatty":        {strings.Repeat("x", 10*maxKernel), "", engine.Exit{}, probeSteps(), strings.Repeat("x", maxKernel) + `"`},
 		"fails":         {"", "panic: oh\n", engine.Exit{Code: 128}, probeSteps(), "code 128: panic: oh"},
-		"is not seen":   {gvisorKernel, "", engine.Exit{Err: failure(engine.KindConnectionLost)}, probeSteps(), "ended with code 0"},
+		"is not seen":   {gvisorKernel, "", engine.Exit{Err: failure(engine.KindConnectionLost)}, probeSteps(), "connection lost"},
 		"cannot create": {"", "", engine.Exit{}, failing("create dclaude-probe-x", engine.KindUnknownRuntime), "unknown runtime"},
 		"cannot attach": {"", "", engine.Exit{}, failing("attach id-1 tty=false", engine.KindConnectionLost), "connection"},
 		"cannot start":  {"", "", engine.Exit{}, failing("start id-1", engine.KindRuntimeFailed), "runtime failed"},
