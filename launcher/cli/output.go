@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -85,8 +87,25 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 // hintOf is the hint that an error carries, or "".
 func hintOf(err error) string {
 	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) {
+	if errors.As(err, &hinter) && hinter.Hint() != "" {
 		return hinter.Hint()
+	}
+	return fileHint(err)
+}
+
+// fileHint is what to do about a file of dclaude's own that cannot be written.
+func fileHint(err error) string {
+	var path *fs.PathError
+	var link *os.LinkError
+	if !errors.As(err, &path) && !errors.As(err, &link) {
+		return ""
+	}
+	const places = "dclaude keeps its state in ~/.local/state/dclaude and ~/.cache/dclaude, or where XDG_STATE_HOME and XDG_CACHE_HOME say"
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "there is no space left on this machine's disk; " + places
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR):
+		return places
 	}
 	return ""
 }

@@ -57,6 +57,9 @@ type BuildError struct {
 	// LogFile is the request's.
 	LogFile string
 	Err     error
+
+	cause   buildCause
+	product string
 }
 
 // Error names the step and the reason, on one line.
@@ -69,7 +72,7 @@ func (e *BuildError) Error() string {
 	if e.Step == "" {
 		return "the image build failed: " + textOf(cause)
 	}
-	return fmt.Sprintf("the image build failed at %s: %s", e.Step, textOf(cause))
+	return fmt.Sprintf("the image build failed at %s: %s", shortStep(e.Step), shortCause(textOf(cause)))
 }
 
 // Unwrap returns the cause.
@@ -81,6 +84,8 @@ func (e *BuildError) Hint() string {
 	var cause *Error
 	if errors.As(e.Err, &cause) && cause.Hint() != "" {
 		hints = append(hints, cause.Hint())
+	} else if hint := e.cause.hint(e.product); hint != "" {
+		hints = append(hints, hint)
 	} else if image := baseImage(e.Step); image != "" {
 		hints = append(hints, fmt.Sprintf("the engine could not get the base image: `docker pull %s` should work; look at the engine's network and proxy settings", image))
 	}
@@ -118,12 +123,12 @@ func (e *Engine) build(ctx context.Context, req BuildRequest, progress Progress,
 	log := io.WriteCloser(nopCloser{io.Discard})
 	if req.LogFile != "" {
 		if log, err = os.OpenFile(req.LogFile, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
-			return BuildResult{}, e.fail(opBuild, strings.Join(req.Tags, ", "), fmt.Errorf("open the build log: %w", err))
+			return BuildResult{}, e.failLog(req, err)
 		}
 	}
 	defer func() {
 		if closeErr := log.Close(); err == nil && closeErr != nil {
-			err = e.fail(opBuild, strings.Join(req.Tags, ", "), fmt.Errorf("write the build log: %w", closeErr))
+			err = e.failLog(req, closeErr)
 		}
 	}()
 	tail := newTail()
@@ -136,6 +141,13 @@ func (e *Engine) build(ctx context.Context, req BuildRequest, progress Progress,
 		result, err = e.buildClassic(ctx, req, progress, log, tail)
 	}
 	return result, e.failBuild(ctx, req, tail, err)
+}
+
+// failLog is a build whose log cannot be written. That is no failure of the
+// engine, so its rules for texts do not apply.
+func (e *Engine) failLog(req BuildRequest, err error) error {
+	return &Error{Kind: KindOther, Op: opBuild, Object: strings.Join(req.Tags, ", "), Product: e.product, Endpoint: e.endpoint.Host,
+		Err: fmt.Errorf("write the build log: %w", err)}
 }
 
 // failBuild turns the end of a build into our errors.
@@ -152,8 +164,8 @@ func (e *Engine) failBuild(ctx context.Context, req BuildRequest, tail *tail, er
 			return err
 		}
 	}
-	step, lines := tail.failed()
-	return &BuildError{Step: step, Lines: lines, LogFile: req.LogFile, Err: err}
+	step, lines, cause := tail.failed()
+	return &BuildError{Step: step, Lines: lines, LogFile: req.LogFile, Err: err, cause: cause, product: e.product}
 }
 
 // dockerConfig reads the docker CLI's configuration for the logins to

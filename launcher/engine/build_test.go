@@ -237,7 +237,7 @@ func TestShowStatuses(t *testing.T) {
 			t.Errorf("the %s has control characters: %q", what, text)
 		}
 	}
-	step, lines := tail.failed()
+	step, lines, _ := tail.failed()
 	if step != "[1/1] RUN x" || strings.Join(lines, "|") != "onewarning| red" {
 		t.Errorf("failed: %q, %q", step, lines)
 	}
@@ -246,7 +246,7 @@ func TestShowStatuses(t *testing.T) {
 func TestObserveCancelled(t *testing.T) {
 	tail := newTail()
 	tail.observe(&buildkit.SolveStatus{Vertexes: []*buildkit.Vertex{{Digest: "sha256:1", Name: "a", Error: "process ended: context canceled"}}})
-	if step, _ := tail.failed(); step != "" {
+	if step, _, _ := tail.failed(); step != "" {
 		t.Errorf("a cancelled step counts as failed: %q", step)
 	}
 }

@@ -78,7 +78,7 @@ func FuzzPlainText(f *testing.F) {
 
 func TestTail(t *testing.T) {
 	tail := newTail()
-	if name, lines := tail.failed(); name != "" || lines != nil {
+	if name, lines, _ := tail.failed(); name != "" || lines != nil {
 		t.Errorf("nothing failed: %q, %q", name, lines)
 	}
 	tail.name("a", "RUN a")
@@ -88,14 +88,14 @@ func TestTail(t *testing.T) {
 	tail.write("a", []byte("o\nlast"))
 	tail.fail("a")
 	tail.fail("b")
-	if name, lines := tail.failed(); name != "RUN a" || strings.Join(lines, "|") != "one|two|last" {
+	if name, lines, _ := tail.failed(); name != "RUN a" || strings.Join(lines, "|") != "one|two|last" {
 		t.Errorf("got %q, %q", name, lines)
 	}
 	for range 3 * tailLines {
 		tail.write("a", []byte("x\n"))
 	}
 	tail.write("a", []byte("end"))
-	if _, lines := tail.failed(); len(lines) != tailLines || lines[tailLines-1] != "end" {
+	if _, lines, _ := tail.failed(); len(lines) != tailLines || lines[tailLines-1] != "end" {
 		t.Errorf("%d lines: %q", len(lines), lines)
 	}
 }

@@ -16,6 +16,7 @@ type stepTail struct {
 	name    string
 	lines   []string
 	partial string
+	cause   buildCause
 }
 
 func newTail() *tail { return &tail{steps: make(map[string]*stepTail)} }
@@ -37,7 +38,12 @@ func (t *tail) write(key string, text []byte) {
 	s := t.step(key)
 	lines := strings.Split(s.partial+string(text), "\n")
 	s.partial = lines[len(lines)-1]
-	s.lines = append(s.lines, lines[:len(lines)-1]...)
+	for _, line := range lines[:len(lines)-1] {
+		s.lines = append(s.lines, line)
+		if s.cause == causeUnknown {
+			s.cause = causeOf(line)
+		}
+	}
 	if over := len(s.lines) - tailLines; over > 0 {
 		s.lines = append([]string(nil), s.lines[over:]...)
 	}
@@ -50,11 +56,12 @@ func (t *tail) fail(key string) {
 	}
 }
 
-// failed returns the name and the last lines of the step that failed.
-func (t *tail) failed() (name string, lines []string) {
+// failed returns the name and the last lines of the step that failed, and what
+// its output tells of the cause.
+func (t *tail) failed() (name string, lines []string, cause buildCause) {
 	s, ok := t.steps[t.failedStep]
 	if !ok {
-		return "", nil
+		return "", nil, causeUnknown
 	}
 	lines = s.lines
 	if s.partial != "" {
@@ -63,5 +70,5 @@ func (t *tail) failed() (name string, lines []string) {
 	if over := len(lines) - tailLines; over > 0 {
 		lines = lines[over:]
 	}
-	return s.name, lines
+	return s.name, lines, s.cause
 }
