@@ -43,6 +43,9 @@ func (a *app) accompany(ctx context.Context, e *engine.Engine, started *session.
 	if !started.Plan.Container.TTY {
 		return a.pipe(ctx, e, l)
 	}
+	if ctx.Err() != nil {
+		return errors.Join(ctx.Err(), a.discard(ctx, e, l)) // a window that never opened
+	}
 	observed := a.observeSoon(ctx, e, l)
 	err := a.show(ctx, e, l)
 	observed()
@@ -113,9 +116,15 @@ func (a *app) pipe(ctx context.Context, e *engine.Engine, l live) error {
 	if result.End == tty.Ended {
 		return a.ended(e, l, err)
 	}
+	return errors.Join(err, a.discard(ctx, e, l))
+}
+
+// discard removes a session that nobody can come back to, and its record, also
+// when ctx has ended.
+func (a *app) discard(ctx context.Context, e *engine.Engine, l live) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stayTime)
 	defer cancel()
-	err = errors.Join(err, e.Remove(ctx, l.id))
+	err := errors.Join(e.Remove(ctx, l.id), a.records(e).Remove(l.name))
 	a.closeGateway(ctx, e, l.name)
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"dclaude/launcher/session"
 )
 
 // Exit codes of dclaude itself. A session's own exit code is passed through.
@@ -42,7 +44,7 @@ func Run(args []string, sys System) int {
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	return a.exitCode(ctx, err)
+	return a.exitCode(err)
 }
 
 // app is what the subcommands share.
@@ -52,13 +54,17 @@ type app struct {
 	code int // of the session that a command ran
 }
 
-func (a *app) exitCode(ctx context.Context, err error) int {
+func (a *app) exitCode(err error) int {
 	var usage *usageError
+	var left *session.LeftBehind
 	switch {
 	case err == nil:
 		return a.code
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled):
 		a.out.say("interrupted")
+		if errors.As(err, &left) {
+			a.out.fail(left)
+		}
 		return exitSIGINT
 	case errors.As(err, &usage):
 		a.out.fail(err)

@@ -83,7 +83,8 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 		return err
 	}
 	a.out.warnAll(run.Warnings)
-	release, err := a.records(e).Hold(run.Session)
+	records := a.records(e)
+	release, err := records.Hold(run.Session)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 		err = errors.Join(err, a.probes(e).Forget())
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, records.Remove(run.Session))
 	}
 	if err := a.remember(e, started, login); err != nil {
 		a.out.warn("session "+run.Session+" has no record: "+err.Error(), "")
@@ -119,9 +120,7 @@ func (a *app) remember(e *engine.Engine, started *session.Running, login credent
 func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.Running) error {
 	l := live{name: started.Plan.Session, id: started.ID, user: started.Plan.User()}
 	if err := a.observe(ctx, e, l); err != nil {
-		err = errors.Join(err, e.Remove(context.WithoutCancel(ctx), started.ID))
-		a.closeGateway(ctx, e, l.name)
-		return err
+		return errors.Join(err, a.discard(ctx, e, l))
 	}
 	fmt.Fprintln(a.out.out, l.name)
 	return nil

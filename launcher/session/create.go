@@ -47,10 +47,25 @@ func remove(ctx context.Context, e interface {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	if err := e.Remove(ctx, id); err != nil {
-		return fmt.Errorf("container %s may be left behind, until a later launch: %w", name, err)
+		return &LeftBehind{Container: name, Err: err}
 	}
 	return nil
 }
+
+// LeftBehind is a container that could not be removed when its start was
+// undone.
+type LeftBehind struct {
+	Container string
+	Err       error
+}
+
+// Error names the container, and says how it goes.
+func (l *LeftBehind) Error() string {
+	return fmt.Sprintf("container %s may be left behind; dclaude ls shows it then, and dclaude stop removes it: %v", l.Container, l.Err)
+}
+
+// Unwrap returns why it could not be removed.
+func (l *LeftBehind) Unwrap() error { return l.Err }
 
 // linger returns a context that ends a while after ctx has.
 func linger(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {

@@ -1,0 +1,482 @@
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"dclaude/launcher/fakeapi"
+)
+
+// started is a dclaude that runs while the test goes on.
+type started struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	mu     sync.Mutex
+	out    bytes.Buffer // both outputs
+	exited chan struct{}
+}
+
+func (s *started) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+
+func (s *started) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.String()
+}
+
+// start runs dclaude without a terminal and without input.
+func (w *world) start(args ...string) *started {
+	w.t.Helper()
+	s := &started{t: w.t, cmd: w.command(args...), exited: make(chan struct{})}
+	s.cmd.Stdout, s.cmd.Stderr = s, s
+	if err := s.cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() {
+		_ = s.cmd.Process.Kill()
+		<-s.exited
+	})
+	go func() {
+		defer close(s.exited)
+		_ = s.cmd.Wait() // its result is in s.cmd.ProcessState
+	}()
+	return s
+}
+
+// says waits for a text in either output.
+func (s *started) says(text string) {
+	s.t.Helper()
+	await(s.t, "output "+text, func() bool { return strings.Contains(s.text(), text) })
+}
+
+func (s *started) signal(sig os.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// code waits for the end and returns the exit code, -1 for a signal.
+func (s *started) code() int {
+	s.t.Helper()
+	select {
+	case <-s.exited:
+	case <-time.After(time.Minute):
+		s.t.Fatalf("does not end; so far:\n%s", s.text())
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// expect checks how a dclaude ended that could not do what it should: with
+// this code, and with these texts among what it said.
+func (s *started) expect(code int, texts ...string) {
+	s.t.Helper()
+	if got := s.code(); got != code {
+		s.t.Errorf("exit code %d, want %d:\n%s", got, code, s.text())
+	}
+	for _, text := range texts {
+		if !strings.Contains(s.text(), text) {
+			s.t.Errorf("%q is not in the output:\n%s", text, s.text())
+		}
+	}
+}
+
+// plainWorld is a world whose sessions start as fast as can be: isolation and
+// network are not what its tests are about, but where they say so.
+func plainWorld(t *testing.T, rules ...fakeapi.Rule) *world {
+	t.Helper()
+	return newWorld(t, rules...).set("DCLAUDE_ISOLATION=runc", "DCLAUDE_NETWORK=open")
+}
+
+// base makes an image to build on that takes no time to build: what the
+// sandbox image does with apt is done by these lines of a shell script.
+func (w *world) base(apt string) string {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	files := map[string]string{
+		"apt-get": "#!/bin/sh\n" + apt + "\n",
+		"Dockerfile": `FROM node:22-bookworm-slim
+COPY apt-get /usr/bin/apt-get
+RUN printf '#!/bin/sh\n' >/usr/sbin/update-ca-certificates && chmod 755 /usr/bin/apt-get /usr/sbin/update-ca-certificates
+ENV NPM_CONFIG_FETCH_RETRIES=0
+`,
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o755); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	name := w.lab.Name("base")
+	w.lab.Docker("build", "--quiet", "--tag", name, dir)
+	w.lab.RemoveAtEnd("image", name)
+	return name
+}
+
+// sleeper is what a build that takes long runs, findable among the machine's
+// processes: the lab's engine is on this machine.
+const sleeper = "31415926"
+
+func (w *world) slowBase() string { return w.base("echo the build is at work; exec sleep " + sleeper) }
+
+// sleeping tells whether a slow build still runs.
+func sleeping() bool {
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return false
+	}
+	for _, path := range all {
+		if b, err := os.ReadFile(path); err == nil && string(b) == "sleep\x00"+sleeper+"\x00" {
+			return true
+		}
+	}
+	return false
+}
+
+func TestBuildThatFails(t *testing.T) {
+	w := plainWorld(t)
+	p := w.project("p")
+	w.ok(p, "--", "--version")
+	before := w.lab.Docker("images", "-q", "--no-trunc", "claude-sandbox")
+	for name, tt := range map[string]struct {
+		set  []string
+		args []string
+		want []string
+	}{
+		"no such version": {nil, []string{"--claude-version", "0.0.1-nosuch"}, []string{
+			"npm error code ETARGET", "the image build failed at [", "RUN npm install", "exit code 1\n",
+			"hint: there is no such version of Claude Code", "--claude-version"}},
+		"no such base": {nil, []string{"--base-image", "registry.invalid/image:1"}, []string{
+			"the image build failed at [internal] load metadata for registry.invalid/image:1: ",
+			"hint: the engine could not get the base image: `docker pull registry.invalid/image:1`"}},
+		"npm unreachable": {[]string{"https_proxy=http://" + w.lab.Gateway() + ":9"}, []string{"--base-image", w.base("")}, []string{
+			"npm error code ECONNREFUSED", "the image build failed at [", "hint: the build could not reach where it gets its packages", "https_proxy"}},
+		"apt fails": {nil, []string{"--base-image", w.base("echo E: Failed to fetch http://deb.invalid/a.deb No route; exit 100")}, []string{
+			"E: Failed to fetch", "exit code 100\n", "hint: the build could not reach"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environ := w.environ
+			defer func() { w.environ = environ }()
+			w.set(tt.set...)
+			s := w.start(append(tt.args, p, "--", "--version")...)
+			s.expect(125, append(tt.want, "the whole log is in ")...)
+			log := logIn(s.text())
+			info, err := os.Stat(log)
+			if err != nil || info.Mode().Perm() != 0o600 {
+				t.Fatalf("the log %q: %v, %v", log, info, err)
+			}
+			text, err := os.ReadFile(log)
+			if err != nil || name != "no such base" && !strings.Contains(string(text), tt.want[0]) {
+				t.Errorf("the log: %v\n%s", err, text)
+			}
+			if len(errorLine(s.text())) > 250 {
+				t.Errorf("the error is no line for a person: %s", errorLine(s.text()))
+			}
+		})
+	}
+	if now := w.lab.Docker("images", "-q", "--no-trunc", "claude-sandbox"); now != before {
+		t.Errorf("the image %s became %s", before, now)
+	}
+	// What was there before still works.
+	w.ok(p, "--", "--version")
+}
+
+// logIn returns the path of the build log that a hint names.
+func logIn(output string) string {
+	_, rest, _ := strings.Cut(output, "the whole log is in ")
+	path, _, _ := strings.Cut(rest, "\n")
+	return path
+}
+
+func errorLine(output string) string {
+	_, rest, _ := strings.Cut(output, "dclaude: error: ")
+	line, _, _ := strings.Cut(rest, "\n")
+	return line
+}
+
+// The engine ends in the middle of things: each time dclaude says so, ends,
+// and knows again what is there when the engine is back.
+func TestEngineGoesAway(t *testing.T) {
+	w := plainWorld(t, fakeapi.Bash("work", "echo at work; sleep 5"))
+	p := w.project("p")
+	w.ok(p, "--", "--version") // the image is there
+	wire := newWire(t, w.lab.Host)
+	w.set("DOCKER_HOST=unix://" + wire.path)
+
+	t.Run("in a build", func(t *testing.T) {
+		s := w.start("--base-image", w.slowBase(), p)
+		s.says("the build is at work")
+		wire.cut()
+		s.expect(125, "lost the connection to Docker Engine", "hint: look whether Docker Engine is still running")
+		await(t, "the end of the build", func() bool { return !sleeping() })
+		wire.back()
+	})
+	for request, says := range map[string]string{
+		`^POST .*/containers/create`:      "create container",
+		`^PUT .*/containers/.*/archive`:   "container",
+		`^POST .*/containers/.*/attach`:   "container",
+		`^POST .*/containers/[^/]*/start`: "start container",
+	} {
+		t.Run("at "+request, func(t *testing.T) {
+			wire.cutAt(request)
+			s := w.start(p, "--", "--version")
+			s.expect(125, says, "lost the connection to Docker Engine", "may be left behind", "dclaude stop", "hint: look whether Docker Engine")
+			wire.back()
+			w.ok("stop", "--all")
+		})
+	}
+	t.Run("at the making of a network", func(t *testing.T) {
+		wire.cutAt(`^POST .*/networks/create`)
+		s := w.start("--network", "allowlist", p, "--", "--version")
+		s.expect(125, "dclaude: error: ", "Docker Engine", "left behind, until a later launch", "hint: ")
+		wire.back()
+		w.ok("stop", "--all")
+	})
+	t.Run("in a session", func(t *testing.T) {
+		term := w.terminal(p)
+		prompt(t, term.AwaitFunc)
+		wire.cut()
+		if code := term.Exit(); code != 125 || !strings.Contains(term.Screen(), "lost the connection to Docker Engine") {
+			t.Errorf("exit code %d\n%s", code, term.Screen())
+		}
+		if raw := string(term.Raw()); !strings.Contains(raw, "\x1b[?25h") || !strings.Contains(raw, "\x1b[?2004l") {
+			t.Error("the terminal's modes were not reset")
+		}
+		wire.back()
+		term = w.terminal("attach", p)
+		prompt(t, term.AwaitFunc)
+		term.Send("/exit")
+		term.Await("/exit")
+		term.Send("\r")
+		if code := term.Exit(); code != 0 {
+			t.Errorf("exit code %d\n%s", code, term.Screen())
+		}
+	})
+	t.Run("in a session without a terminal", func(t *testing.T) {
+		s := w.start(p, "--", "-p", "work")
+		await(t, "a session", func() bool { return len(w.sessions()) == 1 && len(w.api.Tokens()) > 0 })
+		wire.cut()
+		s.expect(125, "lost the connection to Docker Engine")
+		wire.back()
+	})
+	t.Run("before it all", func(t *testing.T) {
+		wire.cut()
+		s := w.start(p)
+		s.expect(125, "cannot reach Docker Engine at unix://"+wire.path, "hint: ")
+		wire.back()
+	})
+}
+
+// Two launches that both find the image missing build it once.
+func TestSecondLaunchDuringABuildWaits(t *testing.T) {
+	w := plainWorld(t)
+	w.ok(w.project("p"), "--", "--version")
+	id := w.lab.Docker("images", "-q", "--no-trunc", "claude-sandbox")
+	w.lab.Docker("rmi", "--force", "claude-sandbox") // its layers stay in the cache
+	wire := newWire(t, w.lab.Host)
+	w.set("DOCKER_HOST=unix://" + wire.path)
+
+	build := wire.stopAt(`^POST .*/grpc`)
+	first := w.start(w.project("p"), "--", "--version")
+	<-build.reached
+	second := w.start(w.project("q"), "--", "--version")
+	second.says("another dclaude is building the image; waiting for it")
+	third := w.start(w.project("r"), "--", "--version")
+	third.says("waiting for it")
+	third.signal(syscall.SIGINT)
+	third.expect(130, "interrupted")
+	build.goOn()
+	first.expect(0, "building the image: ", "(Claude Code)")
+	second.expect(0, "(Claude Code)")
+	if strings.Contains(second.text(), "building the image: ") {
+		t.Errorf("the second one builds too:\n%s", second.text())
+	}
+	if now := w.lab.Docker("images", "-q", "--no-trunc", "claude-sandbox"); now == "" || now != id && !strings.Contains(first.text(), "CACHED") {
+		t.Errorf("image %q", now)
+	}
+}
+
+// An interrupt at any stage ends with nothing left behind.
+func TestInterruptAtEveryStage(t *testing.T) {
+	w := plainWorld(t, fakeapi.Bash("work", "echo at work; sleep 100"))
+	p := w.project("p")
+	w.ok(p, "--", "--version")
+	wire := newWire(t, w.lab.Host)
+	w.set("DOCKER_HOST=unix://" + wire.path)
+	w.ok("--network", "allowlist", p, "--", "--version") // the gateway's image is there
+	slow := w.slowBase()
+	none := func(t *testing.T) {
+		t.Helper()
+		if left := w.engineState(); len(left) > 0 {
+			t.Errorf("left behind: %s", left)
+		}
+		records, err := filepath.Glob(filepath.Join(w.home, ".local/state/dclaude/engines/*/sessions/[^.]*"))
+		if err != nil || len(records) > 0 {
+			t.Errorf("records left behind: %v, %v", records, err)
+		}
+	}
+	t.Run("Ctrl-C in a build", func(t *testing.T) {
+		term := w.terminal("--base-image", slow, p)
+		term.Await("the build is at work")
+		term.Send("\x03")
+		if code := term.Exit(); code != 130 || !strings.Contains(term.Screen(), "dclaude: interrupted") {
+			t.Errorf("exit code %d\n%s", code, term.Screen())
+		}
+		await(t, "the end of the build", func() bool { return !sleeping() })
+	})
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		t.Run(sig.String()+" in a build", func(t *testing.T) {
+			s := w.start("--base-image", slow, p)
+			s.says("the build is at work")
+			s.signal(sig)
+			if code := s.code(); sig == syscall.SIGTERM && code != 130 {
+				t.Errorf("exit code %d: %s", code, s.text())
+			}
+			await(t, "the end of the build", func() bool { return !sleeping() })
+		})
+	}
+	// With a gateway: two containers and a network are made at the same time.
+	requests := []string{
+		`^POST .*/networks/create`, `^POST .*/containers/create`, `^PUT .*/containers/.*/archive`,
+		`^POST .*/containers/.*/attach`, `^POST .*/containers/[^/]*/start`,
+	}
+	for _, request := range requests {
+		t.Run("Ctrl-C at "+request, func(t *testing.T) {
+			at := wire.stopAt(request)
+			term := w.terminal("--network", "allowlist", p)
+			<-at.reached
+			term.Send("\x03")
+			term.Await("^C")
+			at.goOn()
+			if code := term.Exit(); code != 130 || !strings.Contains(term.Screen(), "dclaude: interrupted") {
+				t.Errorf("exit code %d\n%s", code, term.Screen())
+			}
+			none(t)
+		})
+		t.Run("SIGTERM at "+request, func(t *testing.T) {
+			at := wire.stopAt(request)
+			s := w.start("--network", "allowlist", p, "--", "--version")
+			<-at.reached
+			s.signal(syscall.SIGTERM)
+			at.goOn()
+			s.expect(130, "dclaude: interrupted")
+			none(t)
+		})
+	}
+	// Nobody can undo what a killed dclaude has begun. The next one sees it
+	// and stop removes it; without that a later launch does (TestClean in
+	// package session).
+	t.Run("SIGKILL at the start", func(t *testing.T) {
+		at := wire.stopAt(requests[len(requests)-1])
+		s := w.start(p, "--", "--version")
+		<-at.reached
+		s.signal(syscall.SIGKILL)
+		s.code()
+		wire.cut()
+		at.goOn()
+		wire.back()
+		if all := w.sessions(); len(all) != 1 || all[0].State != "created" {
+			t.Errorf("sessions: %+v", all)
+		}
+		w.ok("stop", "--all")
+	})
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(sig.String()+" in a session without a terminal", func(t *testing.T) {
+			seen := len(w.api.Tokens())
+			s := w.start(p, "--", "-p", "work")
+			await(t, "work", func() bool { return len(w.api.Tokens()) > seen })
+			s.signal(sig)
+			s.expect(130, "dclaude: interrupted")
+			none(t)
+		})
+	}
+}
+
+// Whatever a folder is called, the session sees that folder and no other, and
+// no byte of the name reaches the terminal.
+func TestOddFolderNames(t *testing.T) {
+	w := plainWorld(t)
+	names := []string{"two  words", `it's "q" \ $HOME %s`, "line\nbreak", "ünï-日本-🙂", "-rf", "a:b,c=d", "\x1b[31mred", " "}
+	sessions := map[string]string{} // by project
+	for _, name := range names {
+		p := w.project(name)
+		cmd := w.command("--isolation", "runc", "--detach", "./"+name)
+		cmd.Dir = filepath.Dir(p)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil || strings.Contains(stderr.String(), "\x1b") {
+			t.Fatalf("%q: %v\n%s", name, err, &stderr)
+		}
+		sessions[p] = strings.TrimSpace(string(out))
+	}
+	for p, session := range sessions {
+		w.ok("shell", session, "--", "touch", session)
+		if _, err := os.Stat(filepath.Join(p, session)); err != nil {
+			t.Errorf("%q: %v", p, err)
+		}
+		files, err := os.ReadDir(p)
+		if err != nil || len(files) != 1 {
+			t.Errorf("%q has %v, %v", p, files, err)
+		}
+	}
+	if table := w.ok("ls").stdout; strings.ContainsAny(table, "\x1b\a") || strings.Count(table, "\n") != 1+len(names) {
+		t.Errorf("the list is %q", table)
+	}
+	for _, s := range w.sessions() {
+		if sessions[s.Project] != s.Name {
+			t.Errorf("session %s is on %q", s.Name, s.Project)
+		}
+	}
+	for p := range sessions {
+		w.ok("stop", p)
+	}
+}
+
+// The disk that dclaude's own files are on is full, or read-only: a launch
+// says so and leaves nothing. The engine's full disk is a matter of unit tests
+// of package engine: it cannot be filled here without harm to others.
+func TestFullDiskForFilesOfOurs(t *testing.T) {
+	w := plainWorld(t)
+	p := w.project("p")
+	w.ok(p, "--", "--version")
+	disk := filepath.Join(w.home, "disk")
+	if err := os.Mkdir(disk, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=16k"); err != nil {
+		t.Skipf("needs to mount a file system: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(disk, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	err := os.WriteFile(filepath.Join(disk, "full"), make([]byte, 64<<10), 0o600)
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	w.set("XDG_STATE_HOME="+disk, "XDG_CACHE_HOME="+disk)
+	// A session works without a record; that it is missing is said.
+	s := w.start(p, "--", "--version")
+	s.expect(0, "warning: session ", "no record", "no space left on device")
+	// That gVisor was proved has to be kept.
+	s = w.start("--isolation", "runsc", p, "--", "--version")
+	s.expect(125, "no space left on device", "hint: there is no space left on this machine's disk", disk)
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	s = w.start(p, "--", "--version")
+	s.expect(125, "read-only file system", "XDG_STATE_HOME", disk)
+}
