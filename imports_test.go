@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"dclaude/launcher/egress":        {},
 	"dclaude/launcher/fakeapi":       {},
 	"dclaude/launcher/gitconfig":     {},
+	"dclaude/launcher/grants":        {"dclaude/launcher/egress", "github.com/gofrs/flock"},
 	"dclaude/launcher/guest":         {"dclaude/launcher/handoff", "github.com/hashicorp/yamux", "github.com/opencontainers/runtime-spec/...", "golang.org/x/sys/unix"},
 	"dclaude/launcher/guest/gateway": {"dclaude/launcher/egress", "golang.org/x/net/dns/dnsmessage", "golang.org/x/sync/errgroup"},
 	"dclaude/launcher/handoff":       {},

@@ -13,7 +13,7 @@ import (
 
 // reach finds out what an allow-list is made of, besides the settings, and sees
 // to it that there is an image for the gateway.
-func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, name string) (plan.Reach, error) {
+func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, projectPath, name string) (plan.Reach, error) {
 	if err := a.ensureGatewayImage(ctx, e, info); err != nil {
 		return plan.Reach{}, err
 	}
@@ -26,7 +26,12 @@ func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, nam
 	if err != nil {
 		return plan.Reach{}, &hintedError{err, "end sessions that you no longer need (dclaude ls), or remove networks of the engine (docker network prune)"}
 	}
-	return plan.Reach{Subnet: subnet, Hosts: machine.Addresses}, nil
+	kept, err := a.grants().Load()
+	if err != nil {
+		return plan.Reach{}, &hintedError{err, "correct the file, or remove it to forget what was allowed and forbidden with dclaude net"}
+	}
+	own := kept.For(projectPath)
+	return plan.Reach{Subnet: subnet, Hosts: machine.Addresses, Granted: own.Allow, Denied: own.Deny}, nil
 }
 
 // addRegistries adds what the tools in the image and the user's own

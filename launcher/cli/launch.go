@@ -145,7 +145,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		}
 		if s.Network == "allowlist" {
 			group.Go(func() (err error) {
-				reach, err = a.reach(gctx, e, info, name)
+				reach, err = a.reach(gctx, e, info, p.Path, name)
 				return err
 			})
 		}

@@ -52,6 +52,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.lsCommand(),
 		a.stopCommand(),
 		a.shellCommand(),
+		a.netCommand(),
 		a.resetCommand(),
 		a.credsCommand(),
 		a.loginCommand(),

@@ -28,6 +28,8 @@ type Event struct {
 	Millis int64 `json:"ms,omitempty"`
 	// Hook is what Claude reported, for a KindHook.
 	Hook Hook `json:"hook,omitempty"`
+	// Change is what was done to the policy, for a KindPolicy, and Host the rule.
+	Change Op `json:"change,omitempty"`
 	// Dropped counts lines that were left out before this one, because there
 	// were too many of them.
 	Dropped int64 `json:"dropped,omitempty"`
@@ -44,6 +46,7 @@ const (
 	KindHTTP    Kind = "http"    // a plain request
 	KindDNS     Kind = "dns"     // a question to the name server
 	KindHook    Kind = "hook"    // Claude reports
+	KindPolicy  Kind = "policy"  // the user has changed the policy
 	KindGateway Kind = "gateway" // the gateway about itself
 )
 

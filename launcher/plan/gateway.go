@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -43,6 +44,9 @@ type Reach struct {
 	// Registries are rules for the package registries that the tools in the
 	// image, and the user's own configuration, name.
 	Registries []string
+	// Granted and Denied are rules that the user has set for this project, or
+	// for all, by other means than the settings.
+	Granted, Denied []string
 	// Presets are the rules that names such as "@npm" stand for.
 	Presets map[string][]string
 }
@@ -80,6 +84,7 @@ func allowList(s config.Settings, r Reach) ([]string, error) {
 	if s.Policy != "strict" {
 		list = append(append(list, githubHosts...), r.Registries...)
 	}
+	list = append(list, r.Granted...)
 	for _, rule := range s.Allow {
 		rules, err := Expand(rule, r.Presets)
 		if err != nil {
@@ -154,7 +159,7 @@ func gateway(r Request) (*Gateway, error) {
 	return &Gateway{
 		Network: Network{Name: name, Subnet: r.Reach.Subnet, Labels: label(RoleNetwork)},
 		Setup: egress.Setup{
-			Session: r.Session, Address: address, Subnet: r.Reach.Subnet, Hosts: r.Reach.Hosts, Allow: allow,
+			Session: r.Session, Address: address, Subnet: r.Reach.Subnet, Hosts: r.Reach.Hosts, Allow: allow, Deny: r.Reach.Denied,
 		},
 		Container: Container{
 			Name:        GatewayName(r.Session),
@@ -205,4 +210,25 @@ func (g *Gateway) environment() map[string]string {
 		"NODE_USE_ENV_PROXY":               "1", // Node's own fetch heeds them only then
 		"GIT_SSH_COMMAND":                  "/usr/local/bin/dclaude-guest ssh",
 	}
+}
+
+// hookProgram reports one of Claude's hooks to the gateway; what follows are a
+// word and the gateway's address.
+const hookProgram = "/usr/local/bin/dclaude-guest hook"
+
+// managedHooks are settings that the session cannot change: Claude reports that
+// it waits for its user, and that it has finished. Nothing but the word gets out.
+func managedHooks(gateway netip.Addr) json.RawMessage {
+	run := func(word egress.Hook) any {
+		return []any{map[string]any{"hooks": []any{map[string]any{
+			"type": "command", "command": fmt.Sprintf("%s %s %s", hookProgram, word, gateway), "timeout": 5,
+		}}}}
+	}
+	b, err := json.Marshal(map[string]any{"hooks": map[string]any{
+		"Notification": run(egress.HookWaiting), "Stop": run(egress.HookFinished),
+	}})
+	if err != nil {
+		panic(fmt.Sprintf("plan: the hooks cannot be encoded: %v", err)) // maps and strings
+	}
+	return b
 }

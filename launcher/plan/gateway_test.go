@@ -28,6 +28,9 @@ func TestGateway(t *testing.T) {
 			t.Errorf("no %s in %q", name, c.Env)
 		}
 	}
+	if !strings.Contains(string(p.Handoff.ManagedSettings), `"Stop":[{"hooks":[{"command":"/usr/local/bin/dclaude-guest hook finished 10.186.7.10"`) {
+		t.Errorf("hooks: %s", p.Handoff.ManagedSettings)
+	}
 	if p.Handoff.Gateway != "10.186.7.10" || len(p.Warnings) != 0 {
 		t.Errorf("handoff %q, warnings %v", p.Handoff.Gateway, p.Warnings)
 	}

@@ -148,6 +148,7 @@ func Build(r Request) (Plan, error) {
 			return Plan{}, err
 		}
 		p.Handoff.Gateway = p.Gateway.Setup.Address.String()
+		p.Handoff.ManagedSettings = managedHooks(p.Gateway.Setup.Address)
 	}
 	p.Container = container(r, p, network)
 	if isolation.Kind == "nested" {

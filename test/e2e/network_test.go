@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -154,4 +156,108 @@ func TestAFailedStartLeavesNoNetwork(t *testing.T) {
 	if r.code != 125 || !strings.Contains(r.stderr, "CPU") {
 		t.Errorf("%v", r)
 	}
+}
+
+// What was blocked can be tried again in the same session as soon as the user
+// has allowed it from another terminal.
+func TestAllowWhileTheSessionRuns(t *testing.T) {
+	w := newWorld(t)
+	l := w.listener()
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("the service")) })}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { server.Close() })
+	site := l.Addr().String()
+	p := w.project("p")
+	name := strings.TrimSpace(w.ok("--detach", p).stdout)
+	try := func(from string) string {
+		t.Helper()
+		return w.run("shell", from, "--", "curl", "-sS", "-m", "20", "http://"+site+"/").stdout
+	}
+	blocked := func(from string) {
+		t.Helper()
+		if got := try(from); !strings.Contains(got, "Blocked by dclaude") {
+			t.Errorf("not blocked: %q", got)
+		}
+	}
+	works := func(from string) {
+		t.Helper()
+		if got := try(from); got != "the service" {
+			t.Errorf("blocked: %q", got)
+		}
+	}
+	blocked(name)
+	w.ok("net", "allow", site)
+	works(name)
+	w.ok("net", "deny", site)
+	blocked(name)
+	w.ok("net", "allow", "--once", site)
+	works(name)
+	blocked(name)
+	w.ok("net", "allow", "--project", site)
+	works(name)
+	second := strings.TrimSpace(w.ok("--detach", "--new", p).stdout)
+	works(second)
+	other := strings.TrimSpace(w.ok("--detach", w.project("other")).stdout)
+	blocked(other)
+	w.ok("net", "allow", "--always", site)
+	works(other)
+	if got := w.ok("net", "policy", other).stdout; !strings.Contains(got, "allow  "+site+"\n") || !strings.Contains(got, "allow  api.anthropic.com\n") {
+		t.Errorf("policy: %s", got)
+	}
+	if r := w.run("net", "allow", "exa mple"); r.code != 2 || !strings.Contains(r.stderr, "(at character 4)") {
+		t.Errorf("a bad rule: %v", r)
+	}
+	log := w.ok("net", "log", name, "--json").stdout
+	for _, want := range []string{`"verdict":"blocked","reason":"port"`, `"verdict":"blocked","reason":"denied"`, `"verdict":"allowed"`, `"change":"allow"`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("no %s in the log:\n%s", want, log)
+		}
+	}
+	if table := w.ok("net", "log").stdout; !strings.Contains(table, name) || !strings.Contains(table, other) {
+		t.Errorf("all logs: %s", table)
+	}
+	w.ok("stop", "--all")
+}
+
+// Claude's own hooks reach whoever follows the log, as words.
+func TestHooksReachTheLog(t *testing.T) {
+	w := newWorld(t)
+	p := w.project("p")
+	chown(t, p, 501, 20) // root could change what belongs to root
+	name := strings.TrimSpace(w.ok("--detach", p).stdout)
+	follow := w.command("net", "log", "-f", "--json")
+	out, err := follow.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := follow.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = follow.Process.Signal(os.Interrupt)
+		_ = follow.Wait()
+	}()
+	seen := make(chan bool, 1)
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if strings.Contains(lines.Text(), `"kind":"hook","hook":"finished"`) && strings.Contains(lines.Text(), name) {
+				seen <- true
+				return
+			}
+		}
+		seen <- false
+	}()
+	w.ok("shell", name, "--", "claude", "-p", "say something")
+	select {
+	case ok := <-seen:
+		if !ok {
+			t.Error("the log ended without it")
+		}
+	case <-time.After(time.Minute):
+		t.Error("no word of it")
+	}
+	if r := w.run("shell", name, "--", "sh", "-c", "echo x >> /etc/claude-code/managed-settings.json"); r.code == 0 {
+		t.Error("the session can change the hooks")
+	}
+	w.ok("stop", name)
 }

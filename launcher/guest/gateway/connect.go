@@ -39,7 +39,7 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 		s.turnAway(client, target, &blocked{reason: decision.Reason}, event, start)
 		return
 	}
-	server, err := s.dial(ctx, target)
+	server, err := s.dial(ctx, target, decision.Rule)
 	if err != nil {
 		why := whyBlocked(err)
 		event.Verdict, event.Reason = why.verdict(), why.reason

@@ -47,10 +47,10 @@ func (b *blocked) verdict() egress.Verdict {
 	return egress.VerdictBlocked
 }
 
-// dial connects to a target that the policy allows. It resolves the name once,
+// dial connects to a target that a rule of the policy allows. It resolves the name once,
 // judges every address, and dials those that it judged, so that a name cannot
 // be public when it is looked at and private when it is used.
-func (s *Server) dial(ctx context.Context, t egress.Target) (net.Conn, error) {
+func (s *Server) dial(ctx context.Context, t egress.Target, granted egress.Rule) (net.Conn, error) {
 	if s.upstream != nil && !s.upstream.skips(t) {
 		return s.upstream.dial(ctx, s, t)
 	}
@@ -60,7 +60,7 @@ func (s *Server) dial(ctx context.Context, t egress.Target) (net.Conn, error) {
 	}
 	var fit []netip.Addr
 	for _, a := range addrs {
-		if s.rules.allowsAddr(a, t.Port) && !s.setup.Subnet.Contains(a) {
+		if s.rules.allowsAddr(a, t.Port, granted) && !s.setup.Subnet.Contains(a) {
 			fit = append(fit, a)
 		}
 	}

@@ -27,13 +27,14 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	event.Host, event.Port = target.Name(), target.Port
-	if d := s.rules.decide(target); !d.OK() {
-		event.Reason = d.Reason
+	decision := s.rules.decide(target)
+	if !decision.OK() {
+		event.Reason = decision.Reason
 		s.journal.Add(event)
-		refuse(target, &blocked{reason: d.Reason}).write(w)
+		refuse(target, &blocked{reason: decision.Reason}).write(w)
 		return
 	}
-	c := &call{target: target}
+	c := &call{target: target, granted: decision.Rule}
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &countedBody{r.Body, &c.sent}
 	}
@@ -68,6 +69,7 @@ func plainTarget(r *http.Request) (egress.Target, bool) {
 // call is one request on its way.
 type call struct {
 	target         egress.Target
+	granted        egress.Rule
 	sent, received atomic.Int64
 	failed         *blocked
 }
@@ -132,11 +134,11 @@ func (s *Server) newTransport() *http.Transport {
 // dialPlain connects for the transport, to a host that was allowed a moment
 // ago.
 func (s *Server) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
-	t, ok := parseAuthority(address)
-	if !ok {
+	c := callOf(ctx)
+	if t, ok := parseAuthority(address); !ok || c == nil || t != c.target {
 		return nil, &blocked{reason: egress.BadHost}
 	}
-	return s.dial(ctx, t)
+	return s.dial(ctx, c.target, c.granted)
 }
 
 type countedBody struct {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 
 	"dclaude/launcher/egress"
@@ -28,11 +29,15 @@ func (r *rules) decide(t egress.Target) egress.Decision {
 	return d
 }
 
-// allowsAddr is about an address that a target has turned out to have.
-func (r *rules) allowsAddr(addr netip.Addr, port uint16) bool {
+// allowsAddr is about an address that a target has turned out to have. granted
+// is the rule that let the target through: one for a single connection is no
+// longer among the others.
+func (r *rules) allowsAddr(addr netip.Addr, port uint16, granted egress.Rule) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.live.AllowsAddr(addr, port, r.hosts)
+	p := r.live.Policy
+	p.Allow = append(slices.Clip(p.Allow), granted)
+	return p.AllowsAddr(addr, port, r.hosts)
 }
 
 // change applies a change, and ends the tunnels that it forbids.

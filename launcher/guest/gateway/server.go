@@ -109,7 +109,9 @@ func (s *Server) Change(c egress.Change) egress.State {
 		for _, t := range s.onward {
 			t.CloseIdleConnections()
 		}
-		s.note("policy changed: " + string(c.Op))
+		for _, rule := range c.Rules {
+			s.journal.Add(egress.Event{Kind: egress.KindPolicy, Change: c.Op, Host: rule})
+		}
 		if s.changed != nil {
 			s.rules.mu.Lock()
 			live := s.rules.live
