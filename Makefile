@@ -111,6 +111,10 @@ demo: build ## Try it without an account: everything is real but the model
 demo-recording: build ## Record docs/demo: a terminal session and pictures of it
 	go run ./test/demo -record docs/demo
 
+.PHONY: screenshots
+screenshots: build ## Take the pictures of docs/ anew: the app in a real panel
+	go run ./test/screenshots $(BIN) docs/screenshots
+
 .PHONY: clean
 clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
 	rm -rf bin dist assets/build/dclaude-guest-* assets/build/dclaude-gateway-* assets/build/runsc-*

@@ -101,7 +101,7 @@ func separator(key string) Item { return Item{Key: key, Separator: true} }
 const (
 	nameWidth   = 40
 	pathWidth   = 60
-	reasonWidth = 72
+	reasonWidth = 60
 	hostWidth   = 100
 )
 

@@ -2,6 +2,7 @@ package menu
 
 import (
 	"fmt"
+	"strings"
 
 	"dclaude/app/monitor"
 	"dclaude/launcher/tty"
@@ -56,7 +57,8 @@ func engineStatus(v View) status {
 	case monitor.EngineUnknown:
 		s.mark, s.label = MarkOff, "Docker: looking for it"
 	case monitor.EngineDown:
-		s.mark, s.label, s.why = MarkBad, "Docker: not running", e.Hint
+		s.mark, s.label = MarkBad, "Docker: not running"
+		s.why, _, _ = strings.Cut(e.Hint, ";")
 		if e.CanStart {
 			s.why, s.cure, s.action = "", "Start "+product, Action{Kind: StartEngine}
 		}

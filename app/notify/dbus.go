@@ -74,8 +74,8 @@ func (b *Bus) Show(n Note) error {
 	}
 	var actions []string
 	for i, button := range n.Buttons {
-		if i == 0 {
-			actions = append(actions, defaultKey, button.Label)
+		if i == 0 { // without a label, or some services draw a button for it as well
+			actions = append(actions, defaultKey, "")
 		}
 		actions = append(actions, strconv.Itoa(i), button.Label)
 	}
