@@ -68,7 +68,7 @@ var allowed = map[string][]string{
 	"dclaude/app/loginitem":   {"dclaude/app/cocoa", "github.com/ebitengine/purego/objc"},
 	"dclaude/app/menu":        {"dclaude/app/monitor", "dclaude/launcher/tty"},
 	"dclaude/app/monitor":     {},
-	"dclaude/app/notify":      {"dclaude/app/cocoa", "dclaude/app/menu", "dclaude/app/monitor", "dclaude/app/sessionbus", "dclaude/launcher/tty", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
+	"dclaude/app/notify":      {"dclaude/app/cocoa", "dclaude/app/menu", "dclaude/app/monitor", "dclaude/app/sessionbus", "dclaude/assets/icons", "dclaude/launcher/tty", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
 	"dclaude/app/picker":      {"dclaude/app/cocoa", "dclaude/app/sessionbus", "github.com/ebitengine/purego/objc", "github.com/godbus/dbus/v5"},
 	"dclaude/app/recents":     {},
 	"dclaude/app/sessionbus":  {"github.com/godbus/dbus/v5"},

@@ -19,6 +19,7 @@ import (
 	"dclaude/app/picker"
 	"dclaude/app/recents"
 	"dclaude/app/terminal"
+	"dclaude/creds"
 	"dclaude/launcher/project"
 	"dclaude/launcher/tty"
 )
@@ -42,6 +43,8 @@ func (a *app) perform(action menu.Action) {
 		a.refresh()
 	case menu.StartEngine:
 		a.startEngine()
+	case menu.SignIn:
+		a.tasks.Go(a.signIn)
 	case menu.ToggleLaunchAtLogin:
 		if err := a.login.Set(!a.login.Enabled()); err != nil {
 			a.failed("change Launch at Login", err)
@@ -106,8 +109,6 @@ func commandFor(action menu.Action) (command, error) {
 		return command{args: []string{"creds", "inject"}, what: "give the login to the sessions"}, nil
 	case menu.RefreshLogin:
 		return command{args: []string{"creds", "refresh"}, what: "refresh the login"}, nil
-	case menu.SignIn:
-		return command{args: []string{"login"}, window: true}, nil
 	case menu.ListSessions:
 		return shown("ls")
 	case menu.ShowTraffic:
@@ -296,6 +297,41 @@ func (a *app) remember(p project.Project) error {
 	a.recentsLock.Lock()
 	defer a.recentsLock.Unlock()
 	return a.recents.Add(recents.Entry{Path: p.Path, Device: p.Device, Inode: p.Inode, Opened: a.now()})
+}
+
+// signIn opens a window in which the user signs in: with the Claude Code of
+// this computer, or by entering the token or key that the settings ask for.
+func (a *app) signIn() {
+	source := creds.Source(a.settings().CredentialsSource)
+	switch {
+	case source.UsesHost():
+		claude, err := a.sys.hostClaude(a.projects())
+		if err != nil {
+			a.failed("sign in", err)
+			return
+		}
+		job := terminal.Job{Argv: []string{claude, "auth", "login"}, Dir: "/", Hold: terminal.HoldAlways}
+		if err := a.opener().Open(job); err != nil {
+			a.failed("open a terminal window", err)
+		}
+	case source.Stored():
+		a.window([]string{"creds", "set", string(source)}, terminal.HoldAlways)
+	default:
+		a.failed("sign in from here", &toldError{"each project has a login of its own", "open the project, and type /login in the session"})
+	}
+}
+
+// projects are the folders that a session may have written to, as far as the
+// app knows.
+func (a *app) projects() []string {
+	var all []string
+	if running := a.running.Load(); running != nil {
+		all = append(all, *running...)
+	}
+	for _, e := range a.recents.Load() {
+		all = append(all, e.Path)
+	}
+	return all
 }
 
 // startEngine opens the engine's application.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -58,7 +59,8 @@ type app struct {
 	paths     chan []string
 	redraw    chan struct{}
 
-	picking     chan struct{} // full while a dialog is open
+	picking     chan struct{}            // full while a dialog is open
+	running     atomic.Pointer[[]string] // the folders of the sessions that run
 	recentsLock sync.Mutex
 }
 

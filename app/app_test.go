@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,7 +64,6 @@ func TestCommands(t *testing.T) {
 		{do(menu.ListSessions), "ls", true},
 		{do(menu.InjectLogin), "creds inject", false},
 		{do(menu.RefreshLogin), "creds refresh", false},
-		{do(menu.SignIn), "login", true},
 		{do(menu.ShowTraffic), "net log -f", true},
 		{do(menu.ShowPolicy), "net policy", true},
 		{do(menu.UpdateClaude), "update", true},
@@ -260,7 +260,10 @@ func TestIsolationOf(t *testing.T) {
 
 func TestLoginOf(t *testing.T) {
 	expires := time.Date(2026, 11, 25, 20, 0, 0, 0, time.UTC)
-	c := creds.Credential{Access: creds.NewSecret("SECRET"), Expires: expires, Plan: "Max"}
+	c, err := creds.Parse(fmt.Appendf(nil, `{"claudeAiOauth":{"accessToken":"SECRET","expiresAt":%d,"subscriptionType":"max"}}`, expires.UnixMilli()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		state creds.State
 		want  monitor.LoginState
@@ -270,12 +273,12 @@ func TestLoginOf(t *testing.T) {
 		{creds.State{Err: creds.ErrUnreadable}, monitor.LoginUnreadable},
 		{creds.State{Err: errors.New("locked")}, monitor.LoginUnreadable},
 	} {
-		got := loginOf(tc.state)
+		got := loginOf(tc.state, creds.SourceHost)
 		if got.State != tc.want || strings.Contains(got.Fingerprint+got.Problem, "SECRET") {
 			t.Errorf("%v: %+v", tc.state.Err, got)
 		}
 	}
-	if got := loginOf(creds.State{Credential: c}); got.Plan != "Max" || !got.Expires.Equal(expires) || got.Fingerprint == "" {
+	if got := loginOf(creds.State{Credential: c}, creds.SourceHost); got.Plan != "Max" || !got.Expires.Equal(expires) || got.Fingerprint == "" {
 		t.Errorf("%+v", got)
 	}
 }

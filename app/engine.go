@@ -15,6 +15,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"dclaude/app/monitor"
+	"dclaude/creds"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/plan"
 	"dclaude/launcher/session"
@@ -160,6 +161,7 @@ func (c *connection) Sessions(ctx context.Context) ([]monitor.Session, error) {
 		}
 		shown := monitor.Session{
 			Name: s.Name, Project: s.Project, Container: s.ID, Created: s.Created, Isolation: s.Isolation, Network: s.Network,
+			OnHost: creds.Source(s.Login) == creds.SourceHost,
 		}
 		// What cannot be read was not learned.
 		if record, err := c.records.Load(s.Name, s.ID); err == nil {

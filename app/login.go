@@ -7,6 +7,7 @@ import (
 	"dclaude/app/monitor"
 	"dclaude/creds"
 	"dclaude/creds/host"
+	"dclaude/creds/refresh"
 	"dclaude/creds/watch"
 )
 
@@ -33,14 +34,16 @@ func (s System) watchLogin(ctx context.Context, report func(monitor.Login)) {
 	}
 	target := host.Watch(s.user())
 	for event := range watch.Watch(ctx, target) {
-		l := loginOf(event.State)
+		l := loginOf(event.State, source)
 		l.Source, l.Place = string(source), target.Store.Describe()
 		report(l)
 	}
 }
 
-// loginOf describes a login without what is secret in it.
-func loginOf(state creds.State) monitor.Login {
+// loginOf describes a login without what is secret in it. Its fingerprint is
+// that of what a session with that source is given of it, as in the records of
+// sessions.
+func loginOf(state creds.State, source creds.Source) monitor.Login {
 	c := state.Credential
 	switch creds.Judge(c, state.Err, c.Expires) {
 	case creds.Missing:
@@ -48,5 +51,14 @@ func loginOf(state creds.State) monitor.Login {
 	case creds.Unreadable:
 		return monitor.Login{State: monitor.LoginUnreadable, Problem: oneLine(state.Err.Error()), Hint: oneLine(hintOf(state.Err))}
 	}
-	return monitor.Login{State: monitor.LoginPresent, Plan: c.Plan, Expires: c.Expires, Fingerprint: c.Access.Fingerprint()}
+	l := monitor.Login{State: monitor.LoginPresent, Plan: c.Plan, Expires: c.Expires}
+	if content, err := (creds.Action{Give: source.Gives()}).Content(c); err == nil {
+		l.Fingerprint = content.Fingerprint()
+	}
+	return l
+}
+
+// hostClaude is the Claude Code of this computer, in which one signs in.
+func (s System) hostClaude(avoid []string) (string, error) {
+	return refresh.Refresher{Home: s.home(), Environ: s.Environ, Avoid: avoid}.Find()
 }

@@ -17,19 +17,31 @@ func (a *app) loop(t *tray.Tray) {
 	policy := notify.NewPolicy(mutes(settings), settings.AppReinject == "auto")
 	screen := screen{tray: t, guard: guard{}}
 	var snapshot monitor.Snapshot
+	again := time.NewTimer(0)
+	defer again.Stop()
+	<-again.C
+	judge := func() {
+		snapshot.At = a.now()
+		outcome := policy.See(snapshot)
+		for _, n := range outcome.Notes {
+			a.notify(n)
+		}
+		for _, action := range outcome.Do {
+			a.perform(action)
+		}
+		if outcome.Again > 0 {
+			again.Reset(outcome.Again)
+		}
+	}
 	for {
 		select {
 		case <-a.ctx.Done():
 			return
 		case snapshot = <-a.snapshots:
 			a.show(&screen, snapshot)
-			outcome := policy.See(snapshot)
-			for _, n := range outcome.Notes {
-				a.notify(n)
-			}
-			for _, action := range outcome.Do {
-				a.perform(action)
-			}
+			judge()
+		case <-again.C:
+			judge()
 		case <-a.redraw:
 			a.show(&screen, snapshot)
 		case key := <-a.clicks:
@@ -61,6 +73,11 @@ func (a *app) show(s *screen, snapshot monitor.Snapshot) {
 		CanLaunchAtLogin: a.login.Supported(),
 	}
 	view.LaunchAtLogin = view.CanLaunchAtLogin && a.login.Enabled()
+	var folders []string
+	for _, session := range snapshot.Sessions {
+		folders = append(folders, session.Project)
+	}
+	a.running.Store(&folders)
 	s.view = view.Place(s.view)
 	s.model = menu.Build(s.view)
 	s.guard.see(s.model.Items, a.now())

@@ -83,7 +83,8 @@ type Login struct {
 	Plan string
 	// Expires is when the access token ends; zero when the login does not say.
 	Expires time.Time
-	// Fingerprint tells one token from another (creds.Secret.Fingerprint).
+	// Fingerprint tells what sessions are given of one login from what they are
+	// given of another (creds.Secret.Fingerprint).
 	Fingerprint string
 	// Source is the setting credentials.source, Place where the login lies.
 	Source, Place string
@@ -131,8 +132,10 @@ type Session struct {
 	Observed, GVisor bool
 	Network          string
 	Activity         Activity
-	// Token is the fingerprint of the token that it was given last, if known.
-	Token string
+	// OnHost reports whether it lives on the host's login; Token is the
+	// Login.Fingerprint of what it was given last, empty if that is not known.
+	OnHost bool
+	Token  string
 }
 
 // BlockedHost is a destination that a session was kept from.

@@ -1,8 +1,12 @@
 package notify
 
 import (
+	"bytes"
 	"fmt"
 	"html"
+	"image"
+	"image/draw"
+	"image/png"
 	"slices"
 	"strconv"
 	"sync"
@@ -10,6 +14,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"dclaude/app/menu"
+	"dclaude/assets/icons"
 )
 
 // The names of the notification service, by the Desktop Notifications
@@ -27,6 +32,7 @@ const (
 type Bus struct {
 	conn    *dbus.Conn
 	pressed func(menu.Action)
+	picture dbus.Variant
 
 	mu    sync.Mutex
 	ids   map[string]uint32 // by Note.ID
@@ -39,7 +45,7 @@ type Bus struct {
 // NewBus returns a service on a connection of its own, which it closes. pressed
 // gets the action of each button that is pressed.
 func NewBus(conn *dbus.Conn, pressed func(menu.Action)) (*Bus, error) {
-	b := &Bus{conn: conn, pressed: pressed, ids: map[string]uint32{}, shown: map[uint32]Note{}}
+	b := &Bus{conn: conn, pressed: pressed, picture: picture(icons.Bar("ready", false)), ids: map[string]uint32{}, shown: map[uint32]Note{}}
 	if err := conn.AddMatchSignal(dbus.WithMatchSender(serviceName), dbus.WithMatchObjectPath(servicePath), dbus.WithMatchInterface(serviceName)); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("listen for notifications: %w", err)
@@ -52,6 +58,23 @@ func NewBus(conn *dbus.Conn, pressed func(menu.Action)) (*Bus, error) {
 		}
 	}()
 	return b, nil
+}
+
+// picture is a PNG in the form of the hint image-data: width, height, bytes in
+// a row, whether it has alpha, bits of a sample, samples of a pixel, the pixels.
+func picture(file []byte) dbus.Variant {
+	img, err := png.Decode(bytes.NewReader(file))
+	if err != nil {
+		panic(err) // one of ours
+	}
+	p := image.NewNRGBA(img.Bounds())
+	draw.Draw(p, p.Rect, img, img.Bounds().Min, draw.Src)
+	return dbus.MakeVariant(struct {
+		Width, Height, Stride int32
+		Alpha                 bool
+		Bits, Samples         int32
+		Pixels                []byte
+	}{int32(p.Rect.Dx()), int32(p.Rect.Dy()), int32(p.Stride), true, 8, 4, p.Pix}) //nolint:gosec // a small picture
 }
 
 // Close implements Service.
@@ -83,7 +106,7 @@ func (b *Bus) Show(n Note) error {
 	if n.Urgent {
 		urgency = 2
 	}
-	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(urgency), "desktop-entry": dbus.MakeVariant("dclaude")}
+	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(urgency), "desktop-entry": dbus.MakeVariant("dclaude"), "image-data": b.picture}
 	var id uint32
 	call := object.Call(serviceName+".Notify", 0, "DClaude", b.ids[n.ID], "dclaude", n.Title, body, actions, hints, int32(-1))
 	if err := call.Store(&id); err != nil {

@@ -17,6 +17,9 @@ const (
 	refill = 15 * time.Second
 )
 
+// grace is how long a new login is left to others before the user is asked.
+const grace = 2 * time.Second
+
 // announceEnd is when the end of a token is announced: Claude Code does not
 // renew it earlier.
 const announceEnd = 5 * time.Minute
@@ -27,16 +30,20 @@ type Policy struct {
 	mute   []Kind
 	inject bool
 	last   monitor.Snapshot
-	first  bool
 	said   map[string]bool
-	tokens float64
-	at     time.Time
+	// login is the fingerprint that was seen last, since when, and pending
+	// whether the sessions' getting it is still to be seen to.
+	login   string
+	since   time.Time
+	pending bool
+	tokens  float64
+	at      time.Time
 }
 
 // NewPolicy returns a policy that leaves out the kinds in mute. With inject, a
 // new login is given to the running sessions without asking.
 func NewPolicy(mute []Kind, inject bool) *Policy {
-	return &Policy{mute: mute, inject: inject, first: true, said: map[string]bool{}, tokens: burst}
+	return &Policy{mute: mute, inject: inject, said: map[string]bool{}, tokens: burst}
 }
 
 // Outcome is what a snapshot gives rise to.
@@ -44,26 +51,23 @@ type Outcome struct {
 	Notes []Note
 	// Do are actions to carry out without asking.
 	Do []menu.Action
+	// Again is after how long the same snapshot should be seen again; 0 is not.
+	Again time.Duration
 }
 
 // See takes the next snapshot. What is wrong from the start is left to the icon
 // and the menu, except the end of a login.
 func (p *Policy) See(s monitor.Snapshot) Outcome {
-	var o Outcome
 	old := p.last
-	for _, n := range slices.Concat(p.engine(old, s), p.login(s), p.gvisor(s), p.activity(old, s), p.blocked(old, s)) {
+	o := p.newLogin(s) // not to be crowded out by what a session does
+	ending, do := p.endingLogin(s)
+	o.Do = append(o.Do, do...)
+	for _, n := range slices.Concat(ending, p.engine(old, s), p.gvisor(s), p.activity(old, s), p.blocked(old, s)) {
 		if !slices.Contains(p.mute, n.Kind) && p.afford(s.At) {
 			o.Notes = append(o.Notes, n)
 		}
 	}
-	fresh, do := p.newLogin(old, s)
-	o.Do = do
-	for _, n := range fresh {
-		if !slices.Contains(p.mute, n.Kind) { // not to be crowded out by what a session does
-			o.Notes = append(o.Notes, n)
-		}
-	}
-	p.last, p.first = s, false
+	p.last = s
 	return o
 }
 
@@ -109,47 +113,68 @@ func (p *Policy) engine(old, s monitor.Snapshot) []Note {
 	return []Note{n}
 }
 
-func (p *Policy) login(s monitor.Snapshot) []Note {
+// endingLogin tells of a login that ends, or has it renewed.
+func (p *Policy) endingLogin(s monitor.Snapshot) ([]Note, []menu.Action) {
 	l := s.Login
 	if l.State != monitor.LoginPresent || l.Expires.IsZero() {
-		return nil
+		return nil, nil
 	}
 	left := l.Expires.Sub(s.At)
-	buttons := []Button{{"Refresh", menu.Action{Kind: menu.RefreshLogin}}, {"Sign In…", menu.Action{Kind: menu.SignIn}}}
+	refresh := menu.Action{Kind: menu.RefreshLogin}
+	buttons := []Button{{"Refresh", refresh}, {"Sign In…", menu.Action{Kind: menu.SignIn}}}
 	switch {
+	case left >= announceEnd:
+	case p.inject && len(s.Sessions) > 0 && p.once("renew "+l.Fingerprint):
+		return nil, []menu.Action{refresh}
 	case left <= 0 && p.once("expired "+l.Fingerprint):
-		return []Note{{ID: "login", Kind: KindLogin, Title: "Your Claude login has expired", Body: "Sessions cannot go on until it is renewed.", Buttons: buttons, Urgent: true}}
-	case left > 0 && left < announceEnd && len(s.Sessions) > 0 && p.once("expiring "+l.Fingerprint):
-		return []Note{{ID: "login", Kind: KindLogin, Title: "Your Claude login is about to expire", Body: fmt.Sprintf("It has %d min left.", int(left/time.Minute)+1), Buttons: buttons}}
+		return []Note{{ID: "login", Kind: KindLogin, Title: "Your Claude login has expired", Body: "Sessions cannot go on until it is renewed.", Buttons: buttons, Urgent: true}}, nil
+	case left > 0 && len(s.Sessions) > 0 && !p.inject && p.once("expiring "+l.Fingerprint):
+		return []Note{{ID: "login", Kind: KindLogin, Title: "Your Claude login is about to expire", Body: fmt.Sprintf("It has %d min left.", int(left/time.Minute)+1), Buttons: buttons}}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // newLogin notices that somebody has signed in, or that the token was renewed,
-// while sessions run with the one before.
-func (p *Policy) newLogin(old, s monitor.Snapshot) ([]Note, []menu.Action) {
-	was, is := old.Login.Fingerprint, s.Login.Fingerprint
-	if p.first || is == "" || is == was || s.Login.State != monitor.LoginPresent {
-		return nil, nil
+// while sessions run with the one before. The user is asked only after a while:
+// the window of a session gives a new token to all of them by itself.
+func (p *Policy) newLogin(s monitor.Snapshot) Outcome {
+	is := s.Login.Fingerprint
+	if s.Login.State != monitor.LoginPresent || is == "" {
+		return Outcome{}
+	}
+	if p.login != is {
+		known := p.login != ""
+		p.login, p.since, p.pending = is, s.At, known
+		if !known {
+			return Outcome{}
+		}
 	}
 	stale := 0
 	for _, session := range s.Sessions {
-		if session.Token != is {
+		if session.OnHost && session.Token != is {
 			stale++
 		}
 	}
-	if stale == 0 || old.Login.State == monitor.LoginUnknown {
-		return nil, nil
+	if !p.pending || stale == 0 {
+		return Outcome{}
 	}
 	act := menu.Action{Kind: menu.InjectLogin}
 	if p.inject {
-		return nil, []menu.Action{act}
+		p.pending = false
+		return Outcome{Do: []menu.Action{act}}
 	}
+	if waited := s.At.Sub(p.since); waited >= 0 && waited < grace {
+		return Outcome{Again: grace - waited}
+	}
+	p.pending = false
 	body := "A session runs with the one before."
 	if stale > 1 {
 		body = fmt.Sprintf("%d sessions run with the one before.", stale)
 	}
-	return []Note{{ID: "new-login", Kind: KindLogin, Title: "New Claude login", Body: body, Buttons: []Button{{"Give It to Them", act}}, Urgent: true}}, nil
+	if slices.Contains(p.mute, KindLogin) {
+		return Outcome{}
+	}
+	return Outcome{Notes: []Note{{ID: "new-login", Kind: KindLogin, Title: "New Claude login", Body: body, Buttons: []Button{{"Give It to Them", act}}, Urgent: true}}}
 }
 
 func (p *Policy) gvisor(s monitor.Snapshot) []Note {

@@ -19,7 +19,7 @@ func base() monitor.Snapshot {
 		At:       noon,
 		Engine:   monitor.Engine{State: monitor.EngineRunning, Product: "Docker Desktop"},
 		Login:    monitor.Login{State: monitor.LoginPresent, Expires: noon.Add(8 * time.Hour), Fingerprint: "one"},
-		Sessions: []monitor.Session{{Name: "api-1", Container: "c1", Project: "/p/api", Observed: true, GVisor: true}},
+		Sessions: []monitor.Session{{Name: "api-1", Container: "c1", Project: "/p/api", Observed: true, GVisor: true, OnHost: true, Token: "one"}},
 	}
 }
 
@@ -77,6 +77,10 @@ func TestPolicy(t *testing.T) {
 			}
 			changed := with(tc.change)
 			o := p.See(changed)
+			if o.Again > 0 {
+				changed.At = changed.At.Add(o.Again)
+				o = p.See(changed)
+			}
 			if titles(o) != tc.want || len(o.Do) > 0 {
 				t.Fatalf("%q, %v", titles(o), o.Do)
 			}
@@ -91,6 +95,7 @@ func TestPolicy(t *testing.T) {
 				}
 				muted := NewPolicy([]Kind{n.Kind}, false)
 				muted.See(base())
+				muted.See(with(tc.change))
 				if o := muted.See(changed); titles(o) != "" {
 					t.Errorf("switched off, and yet: %s", titles(o))
 				}
@@ -108,6 +113,43 @@ func TestInjectWithoutAsking(t *testing.T) {
 	o := p.See(with(func(s *monitor.Snapshot) { s.Login.Fingerprint = "two" }))
 	if len(o.Notes) != 0 || !slices.Equal(o.Do, []menu.Action{{Kind: menu.InjectLogin}}) {
 		t.Errorf("%+v", o)
+	}
+	ending := with(func(s *monitor.Snapshot) {
+		s.Login.Fingerprint, s.Sessions[0].Token, s.Login.Expires = "two", "two", noon.Add(4*time.Minute)
+	})
+	if o := p.See(ending); len(o.Notes) != 0 || !slices.Equal(o.Do, []menu.Action{{Kind: menu.RefreshLogin}}) {
+		t.Errorf("%+v", o)
+	}
+	if o := p.See(ending); len(o.Notes)+len(o.Do) != 0 {
+		t.Errorf("again: %+v", o)
+	}
+	ending.At = noon.Add(5 * time.Minute) // it could not be renewed
+	if o := p.See(ending); titles(o) != "Your Claude login has expired" {
+		t.Errorf("%+v", o)
+	}
+}
+
+// A session's own window gives it the new login in a moment: nobody is asked.
+func TestWindowsAreFaster(t *testing.T) {
+	p := NewPolicy(nil, false)
+	p.See(base())
+	s := with(func(s *monitor.Snapshot) { s.Login.Fingerprint = "two" })
+	if o := p.See(s); titles(o) != "" || o.Again != grace {
+		t.Fatalf("%+v", o)
+	}
+	s.At = s.At.Add(grace / 2)
+	if o := p.See(s); titles(o) != "" || o.Again != grace/2 {
+		t.Fatalf("%+v", o)
+	}
+	s.Sessions[0].Token = "two"
+	s.At = s.At.Add(grace)
+	if o := p.See(s); titles(o) != "" || o.Again != 0 {
+		t.Fatalf("%+v", o)
+	}
+	s.Sessions[0].OnHost, s.Sessions[0].Token = false, "its own"
+	s.Login.Fingerprint = "three"
+	if o := p.See(s); titles(o) != "" || o.Again != 0 {
+		t.Fatalf("a session with a login of its own: %+v", o)
 	}
 }
 
@@ -140,6 +182,8 @@ func TestNoBursts(t *testing.T) {
 		t.Errorf("%d notes in ten seconds", count)
 	}
 	s.Login.Fingerprint = "two"
+	p.See(s)
+	s.At = s.At.Add(grace)
 	if o := p.See(s); titles(o) != "New Claude login" {
 		t.Errorf("%q", titles(o))
 	}

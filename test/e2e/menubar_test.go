@@ -15,6 +15,7 @@ import (
 
 	"dclaude/launcher/fakeapi"
 	"dclaude/test/desktop"
+	"dclaude/test/lab"
 )
 
 // menubar is the built app in a desktop of the test's own.
@@ -230,6 +231,56 @@ func TestMenubarRefusals(t *testing.T) {
 	}
 	m.notes.Press(note, "Open Anyway")
 	m.item.Find("secret", "Show in Terminal")
+}
+
+// The host's login is replaced while a session runs: the app tells, and a press
+// of the button brings the new token into the session.
+func TestMenubarNewLogin(t *testing.T) {
+	m := newMenubar(t)
+	p := m.project("p")
+	name := strings.TrimSpace(m.ok("--detach", p).stdout)
+	m.start()
+	m.item.Find("p", "Under gVisor")
+	m.item.Find("Login: Max, 7 h")
+	m.login(lab.Login{Access: secondToken, Refresh: refreshToken, Expires: time.Now().Add(9 * time.Hour)})
+	note := m.notes.Await("New Claude login")
+	inside := func() string {
+		return m.lab.Docker("exec", "dclaude-"+name, "cat", "/home/claude/.claude/.credentials.json")
+	}
+	if strings.Contains(inside(), secondToken) || !strings.Contains(inside(), accessToken) {
+		t.Error("the session got the new token before the user agreed")
+	}
+	m.item.Find("Login: Max, 8 h")
+	m.notes.Press(note, "Give It to Them")
+	desktop.Await(t, "the token in the session", func() bool { return strings.Contains(inside(), secondToken) }, inside)
+	if strings.Contains(inside(), refreshToken) {
+		t.Error("the session got the refresh token")
+	}
+	term := m.terminal("attach", name)
+	term.AwaitFunc("Claude's prompt", func(s string) bool { return strings.Contains(s, "❯") })
+	term.Send("which one")
+	term.Await("which one")
+	term.Send("\r")
+	term.Await("You said: which one")
+	if tokens := m.api.Tokens(); tokens[len(tokens)-1] != secondToken {
+		t.Error("the API saw another token")
+	}
+}
+
+// With app.reinject = "auto" nobody is asked.
+func TestMenubarGivesNewLoginsByItself(t *testing.T) {
+	m := newMenubar(t)
+	m.write(".config/dclaude/config.toml", "[app]\nreinject = \"auto\"\n")
+	name := strings.TrimSpace(m.ok("--detach", m.project("p")).stdout)
+	m.start()
+	m.item.Find("p", "Under gVisor")
+	m.login(lab.Login{Access: secondToken, Refresh: refreshToken, Expires: time.Now().Add(9 * time.Hour)})
+	desktop.Await(t, "the token in the session", func() bool {
+		return strings.Contains(m.lab.Docker("exec", "dclaude-"+name, "cat", "/home/claude/.claude/.credentials.json"), secondToken)
+	}, nil)
+	if all := m.notes.All(); len(all) != 0 {
+		t.Errorf("somebody was asked: %+v", all)
+	}
 }
 
 // The engine goes and comes back; the menu says so, and stays alive.

@@ -70,7 +70,7 @@ func (s *stage) terminal() string {
 }
 
 func (s *stage) all() error {
-	for _, step := range []func() error{s.sessions, s.expired, s.withoutEngine, s.newLogin, s.dropped, s.withoutGVisor} {
+	for _, step := range []func() error{s.sessions, s.expired, s.withoutEngine, s.withoutGVisor, s.newLogin, s.dropped} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -154,10 +154,13 @@ func (s *stage) withoutEngine() error {
 }
 
 func (s *stage) withoutGVisor() error {
-	if _, err := s.run(nil, "--detach", "--isolation", "runc", s.project("scratch")); err != nil {
+	name, err := s.run(nil, "--detach", "--isolation", "runc", s.project("scratch"))
+	if err != nil {
 		return err
 	}
-	return errors.Join(s.start(), s.menu("menu-without-gvisor"))
+	err = errors.Join(s.start(), s.menu("menu-without-gvisor"))
+	_, stopErr := s.run(nil, "stop", name)
+	return errors.Join(err, stopErr)
 }
 
 // newLogin shows the notification of a new login, with its button.
