@@ -162,6 +162,9 @@ func own(l layout, uid, gid int) error {
 		return err
 	}
 	dir := l.runtimeDir(uid)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

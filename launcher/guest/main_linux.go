@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // Exit codes of the guest program itself; else it ends with its command's.
@@ -25,6 +27,9 @@ const (
 func Main(args []string) int {
 	if len(args) == 0 {
 		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel|inject|api-key"))
+	}
+	if err := noCoreDumps(); err != nil {
+		return fail(os.Stderr, exitFailure, err)
 	}
 	command := args[1:]
 	switch args[0] {
@@ -50,6 +55,15 @@ func Main(args []string) int {
 		return printActivity(container(), os.Stdout)
 	}
 	return fail(os.Stderr, exitFailure, fmt.Errorf("unknown command %q", args[0]))
+}
+
+// noCoreDumps keeps what crashes in a session, or around it, from leaving an
+// image of its memory, tokens and all, in the project. It is inherited.
+func noCoreDumps() error {
+	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
+		return fmt.Errorf("turn core dumps off: %w", err)
+	}
+	return nil
 }
 
 // defaultCommand is the image's CMD, for those who override it with nothing.

@@ -188,6 +188,8 @@ func container(r Request, p Plan, network string) Container {
 			{Kind: NamedVolume, Source: p.Volume, Target: State, Labels: volumeLabels(r)},
 			{Kind: OwnVolume, Target: handoff.Dir, Labels: map[string]string{LabelRole: RoleHandoff}},
 		}, shown(r)...),
+		// The user's runtime folder, in which an API key is, is in memory.
+		Tmpfs: map[string]string{"/run/user": "rw,nosuid,nodev,mode=0755,size=64m"},
 		Limits: Limits{
 			MemoryBytes: r.Settings.Memory,
 			CPUs:        r.Settings.CPUs,
