@@ -31,10 +31,15 @@ func (w *world) storeLogin(l lab.Login) {
 	}
 }
 
-// sessionFile reads a file as the session's user, inside its sandbox.
+// sessionFile reads a file as the session's user, inside its sandbox. What it
+// holds may be a secret.
 func (w *world) sessionFile(name, path string) string {
 	w.t.Helper()
-	return w.ok("shell", name, "--", "cat", path).stdout
+	out, err := w.command("shell", name, "--", "cat", path).Output()
+	if err != nil {
+		w.t.Errorf("%s in session %s: %v", path, name, err)
+	}
+	return string(out)
 }
 
 // loginStatus is dclaude creds status --json.

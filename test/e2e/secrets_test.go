@@ -1,7 +1,12 @@
 package e2e
 
 import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,42 +14,230 @@ import (
 	"dclaude/test/lab"
 )
 
-// With a session running, its login is in one place: a file of the state
-// volume that only the session's user can read. The refresh token is nowhere.
-func TestNoSecretOutsideTheCredentialsFile(t *testing.T) {
+// Secrets that a user has stored with dclaude, in no real one's form.
+const (
+	yearToken = "sk-ant-oat01-e2e-stored-b84c1d"
+	apiKey    = "sk-ant-api03-e2e-key-5d20e7c94a6b"
+)
+
+// store has dclaude keep the user's token and key, as a script would.
+func (w *world) store() {
+	w.t.Helper()
+	for what, secret := range map[string]string{"token": yearToken, "api-key": apiKey} {
+		if r := w.runWith(secret+"\n", "creds", "set", what); r.code != 0 || strings.Contains(r.stdout+r.stderr, secret) {
+			w.t.Fatalf("creds set %s: %v", what, r)
+		}
+	}
+}
+
+// secrets are all that a session could have: pieces of them, as a program that
+// keeps the end of a key to show it would.
+var secrets = map[string]string{
+	"access token": accessToken[12:], "refresh token": refreshToken[12:], "stored token": yearToken[12:], "API key": apiKey[len(apiKey)-20:],
+}
+
+// find names the secrets that are in a text.
+func find(text string) []string {
+	var found []string
+	for name, secret := range secrets {
+		if strings.Contains(text, secret) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// With a session running, its login is in one place, which only the session's
+// user can read; what the source does not give is nowhere. One message has been
+// answered by then, so everything is in use.
+func TestNoSecretOutsideItsPlace(t *testing.T) {
+	keyPath := "/run/user/501/dclaude-api-key"
+	cases := []struct {
+		source, isolation string
+		place             string   // where the session has its secret, "" for none
+		has               []string // what is there
+		token             string   // that the API sees
+	}{
+		{"host", "runsc", credentialsPath, []string{"access token"}, accessToken},
+		{"host", "nested", credentialsPath, []string{"access token"}, accessToken},
+		{"host", "runc", credentialsPath, []string{"access token"}, accessToken},
+		{"copy", "nested", credentialsPath, []string{"access token", "refresh token"}, accessToken},
+		{"sandbox", "nested", "", nil, ""},
+		{"token", "nested", credentialsPath, []string{"stored token"}, yearToken},
+		{"token", "runc", credentialsPath, []string{"stored token"}, yearToken},
+		{"api-key", "nested", keyPath, []string{"API key"}, apiKey},
+		{"api-key", "runsc", keyPath, []string{"API key"}, apiKey},
+		{"api-key", "runc", keyPath, []string{"API key"}, apiKey},
+	}
 	w := newWorld(t)
-	for _, isolation := range []string{"runsc", "runc"} {
-		p := w.project("p-" + isolation)
-		name := strings.TrimSpace(w.ok("--isolation", isolation, "--detach", p).stdout)
-		container := "dclaude-" + name
-		places := map[string]string{
-			"docker inspect":        w.lab.Docker("inspect", container),
-			"docker inspect volume": w.lab.Docker(append([]string{"volume", "inspect"}, strings.Fields(w.lab.Docker("volume", "ls", "-q"))...)...),
-			"image":                 w.lab.Docker("inspect", "claude-sandbox") + w.lab.Docker("history", "--no-trunc", "claude-sandbox"),
-			"docker exec env":       w.lab.Docker("exec", container, "env"),
-			"processes":             w.lab.Docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; true"),
-			"docker top":            w.lab.Docker("top", container),
-			"handoff":               w.lab.Docker("exec", container, "ls", "-A", "/run/dclaude"),
-		}
-		for place, text := range places {
-			if strings.Contains(text, accessToken) || strings.Contains(text, refreshToken) {
-				t.Errorf("%s: a token is in %s", isolation, place)
+	w.store()
+	for _, tc := range cases {
+		t.Run(tc.source+"/"+tc.isolation, func(t *testing.T) {
+			p := w.project(tc.source + "-" + tc.isolation)
+			chown(t, p, 501, 20)
+			before := len(w.api.Tokens())
+			term := w.terminal("--credentials-source", tc.source, "--isolation", tc.isolation, p)
+			if tc.token != "" {
+				prompt(t, term.AwaitFunc)
+				term.Send("hello")
+				term.Await("hello")
+				term.Send(lab.KeyEnter)
+				term.Await("You said: hello")
+				if screen := term.Screen(); strings.Contains(screen, "onflict") || strings.Contains(screen, "Both") {
+					t.Errorf("Claude complains:\n%s", screen)
+				}
+				for _, token := range w.api.Tokens()[before:] {
+					if token != tc.token {
+						t.Error("the API saw another token than this source's")
+					}
+				}
+				if len(w.api.Tokens()) == before {
+					t.Error("the API saw no token")
+				}
+			} else {
+				term.Await("Not logged in")
 			}
+			if found := find(string(term.Raw())); len(found) > 0 {
+				t.Errorf("on the screen: %v", found)
+			}
+			name := w.onlySession()
+			w.searchOutside(t, name)
+			w.searchInside(t, name, tc.place, tc.has)
+			w.ok("stop", name)
+			term.Exit()
+		})
+	}
+	// What dclaude keeps on this computer.
+	for _, dir := range []string{".local", ".config", ".cache"} {
+		err := filepath.WalkDir(filepath.Join(w.home, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return nil
+			}
+			b, err := os.ReadFile(path)
+			found := find(string(b))
+			if strings.Contains(path, "/dclaude/stored/") {
+				if info, err := d.Info(); err != nil || info.Mode() != 0o600 || len(found) != 1 {
+					t.Errorf("%s: %v, %v", path, info.Mode(), found)
+				}
+				return err
+			}
+			if len(found) > 0 {
+				t.Errorf("%s holds %v", path, found)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
 		}
-		if places["handoff"] != "" {
-			t.Errorf("%s: the handoff volume holds %q", isolation, places["handoff"])
+	}
+}
+
+// onlySession is the name of the one session there is.
+func (w *world) onlySession() string {
+	w.t.Helper()
+	all := w.sessions()
+	if len(all) != 1 {
+		w.t.Fatalf("sessions: %+v", all)
+	}
+	return all[0].Name
+}
+
+// searchOutside looks at what the engine and this machine know of a session.
+func (w *world) searchOutside(t *testing.T, name string) {
+	t.Helper()
+	ids := strings.Fields(w.lab.Docker("ps", "-aq", "--filter", "label=dev.dclaude.session="+name))
+	if len(ids) == 0 {
+		t.Fatalf("no container is labelled with %s", name)
+	}
+	places := map[string]string{
+		"volumes":                   w.lab.Docker(append([]string{"volume", "inspect"}, strings.Fields(w.lab.Docker("volume", "ls", "-q"))...)...),
+		"image":                     w.lab.Docker("inspect", "claude-sandbox") + w.lab.Docker("history", "--no-trunc", "claude-sandbox"),
+		"processes of this machine": processes(),
+	}
+	for _, id := range ids {
+		places["docker inspect"] += w.lab.Docker("inspect", id)
+		places["docker top"] += w.lab.Docker("top", id)
+		logs, _ := w.lab.TryDocker("logs", id) // there is no log to read, which is an error
+		places["docker logs"] += logs
+	}
+	for place, text := range places {
+		if found := find(text); len(found) > 0 {
+			t.Errorf("%s: %v", place, found)
 		}
-		files := w.lab.Docker("exec", container, "sh", "-c", "grep -rlE 'e2e-(access|refresh)' / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev 2>/dev/null; true")
-		if files != "/home/claude/.claude/.credentials.json" {
-			t.Errorf("%s: tokens are in %q", isolation, files)
+	}
+}
+
+// processes are the command lines and environments of all processes here. The
+// tests' own environment has no secret in it.
+func processes() string {
+	var all strings.Builder
+	for _, pattern := range []string{"/proc/[0-9]*/cmdline", "/proc/[0-9]*/environ"} {
+		paths, _ := filepath.Glob(pattern)
+		for _, path := range paths {
+			b, _ := os.ReadFile(path) // the process may have ended
+			all.Write(b)
 		}
-		if mode := w.lab.Docker("exec", container, "stat", "-c", "%a %u", files); mode != "600 0" {
-			t.Errorf("%s: mode and owner %s", isolation, mode)
+	}
+	return all.String()
+}
+
+// searchInside looks at all that a session can see, and at what the container
+// around it has. place is the one file that may hold a secret.
+func (w *world) searchInside(t *testing.T, name, place string, has []string) {
+	t.Helper()
+	var pattern []string
+	for _, secret := range secrets {
+		pattern = append(pattern, secret)
+	}
+	grep := "grep -rslE '" + strings.Join(pattern, "|") + "' / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=usr; true"
+	if files := strings.TrimSpace(w.ok("shell", name, "--", "sh", "-c", grep).stdout); files != place {
+		t.Errorf("inside, secrets are in %q, want %q", files, place)
+	}
+	if place != "" {
+		if found := find(w.sessionFile(name, place)); len(found) != len(has) || fmt.Sprint(sorted(found)) != fmt.Sprint(sorted(has)) {
+			t.Errorf("%s holds %v, want %v", place, found, has)
 		}
-		if text := w.lab.Docker("exec", container, "cat", "/home/claude/.claude/.credentials.json"); strings.Contains(text, "efresh") {
-			t.Errorf("%s: the session got the refresh token", isolation)
+		if mode := strings.TrimSpace(w.ok("shell", name, "--", "stat", "-c", "%a %u", place).stdout); mode != "600 501" {
+			t.Errorf("mode and owner: %s", mode)
 		}
-		w.ok("stop", name)
+	}
+	inside := w.ok("shell", name, "--", "sh", "-c", "env; cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; true").stdout
+	if found := find(inside); len(found) > 0 {
+		t.Errorf("in processes inside: %v", found)
+	}
+	// A process that crashes leaves no image of its memory in the project.
+	core := w.run("shell", name, "--", "sh", "-c", "ulimit -c; cd /workspace; sh -c 'kill -ABRT $$'; ls -A").stdout
+	if strings.TrimSpace(core) != "0" {
+		t.Errorf("after a crash: %q", core)
+	}
+	outer := w.lab.Docker("exec", "-u", "0:0", "dclaude-"+name, "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; ls -A /run/dclaude; true")
+	if found := find(outer); len(found) > 0 || strings.HasSuffix(outer, "handoff.json") {
+		t.Errorf("around the session: %v", found)
+	}
+	w.searchLayer(t, name, place)
+}
+
+// searchLayer looks at the container's own files, as the engine has them on
+// its disk. The session of an engine without such a folder is not looked at.
+func (w *world) searchLayer(t *testing.T, name, place string) {
+	t.Helper()
+	upper := w.lab.Docker("inspect", "--format", "{{.GraphDriver.Data.UpperDir}}", "dclaude-"+name)
+	if _, err := os.Stat(upper); err != nil {
+		t.Logf("the container's layer is not to be seen here: %v", err)
+		return
+	}
+	err := filepath.WalkDir(upper, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if found := find(string(b)); len(found) > 0 && strings.TrimPrefix(path, upper) != place {
+			t.Errorf("the container's layer has %v in %s", found, strings.TrimPrefix(path, upper))
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -99,3 +292,7 @@ func TestNoLoginOnTheHost(t *testing.T) {
 		t.Errorf("broken login: %v", r)
 	}
 }
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+func values(m map[string]string) []string { return slices.Collect(maps.Values(m)) }
