@@ -76,12 +76,13 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command) {
 	for _, k := range config.Keys() {
 		if f := cmd.Flags().Lookup(k.Flag); k.Flag != "" && f != nil {
 			settings[k.Flag] = true
-			add(k.Group, shown(f, k))
+			add(k.Group, shown(f, k.Arg))
 		}
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if !settings[f.Name] && !f.Hidden {
-			add("Flags", f)
+			name, _ := pflag.UnquoteUsage(f)
+			add("Flags", shown(f, strings.ToUpper(name)))
 		}
 	})
 	for _, s := range sections {
@@ -91,11 +92,12 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// shown is a flag as the help shows it, with a word for its value.
-func shown(f *pflag.Flag, k config.Key) *pflag.Flag {
+// shown is a flag as the help shows it, with a word for its value, or none.
+func shown(f *pflag.Flag, arg string) *pflag.Flag {
 	show := *f
-	if !k.Bool {
-		show.Value, show.DefValue = named{f.Value, k.Arg}, ""
+	if arg != "" {
+		_, show.Usage = pflag.UnquoteUsage(f)
+		show.Value, show.DefValue = named{f.Value, arg}, ""
 	}
 	return &show
 }
@@ -126,20 +128,41 @@ func flagHelp(k config.Key) string {
 	return k.Help + " (" + strings.Join(more, "; ") + ")"
 }
 
-// wrap breaks lines that are longer than width at their spaces. Lines that
-// fit, such as examples, stay as they are.
+// wrap fills paragraphs that have a line longer than width anew. Those that
+// fit, and lines that are indented, such as examples, stay as they are.
 func wrap(text string, width int) string {
-	var out []string
-	for line := range strings.SplitSeq(text, "\n") {
-		for len(line) > width {
-			cut := strings.LastIndexByte(line[:width+1], ' ')
-			if cut <= 0 {
-				break
-			}
-			out = append(out, line[:cut])
-			line = line[cut+1:]
+	var out, paragraph []string
+	flush := func() {
+		if slices.ContainsFunc(paragraph, func(line string) bool { return len(line) > width }) {
+			paragraph = fill(strings.Fields(strings.Join(paragraph, " ")), width)
 		}
-		out = append(out, line)
+		out, paragraph = append(out, paragraph...), nil
 	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if line == "" || line[0] == ' ' {
+			flush()
+			out = append(out, line)
+			continue
+		}
+		paragraph = append(paragraph, line)
+	}
+	flush()
 	return strings.Join(out, "\n")
+}
+
+// fill puts words into lines of at most width bytes, where they fit.
+func fill(words []string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range words {
+		switch {
+		case line == "":
+			line = word
+		case len(line)+1+len(word) <= width:
+			line += " " + word
+		default:
+			lines, line = append(lines, line), word
+		}
+	}
+	return append(lines, line)
 }

@@ -19,7 +19,8 @@ the login that Claude Code already has here.
 The first launch builds an image, which takes a few minutes. Leaving Claude ends
 the session. Closing the window, or pressing Ctrl-] twice, leaves it running:
 "dclaude ls" shows it, "dclaude attach" brings it back. A folder that is called
-like a command is written ./ls; one that begins with a dash, ./-x.
+like a command is written ./ls; one that begins with a dash, ./-x. If something
+does not work, "dclaude doctor" looks for the cause and names the cure.
 
 Each flag of a launch is also a line of ~/.config/dclaude/config.toml, such as
 network = "none", and a variable, such as DCLAUDE_NETWORK=none. A flag counts

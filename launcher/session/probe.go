@@ -145,6 +145,11 @@ func (p Probes) try(ctx context.Context, e Prober, t trial) (kernel string, err 
 	c := t.container
 	c.Name = plan.ContainerName(p.Name())
 	kernel, err = output(ctx, e, c, t.letter)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		// Neither the engine's silence nor its answer to a lost patience
+		// tells what happened.
+		err = fmt.Errorf("a trial did not end within %d seconds", int(probeTime.Seconds()))
+	}
 	return kernel[:min(len(kernel), maxKernel)], err
 }
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -441,6 +442,33 @@ func TestOddFolderNames(t *testing.T) {
 	}
 	for p := range sessions {
 		w.ok("stop", p)
+	}
+}
+
+// A folder that the caller may not read, or not enter, is refused before
+// anything is made.
+func TestUnreadableFolder(t *testing.T) {
+	w := plainWorld(t)
+	w.opened()
+	for _, mode := range []os.FileMode{0, 0o444, 0o333} {
+		p := w.project(fmt.Sprintf("mode %o", mode))
+		if err := os.Chmod(p, mode); err != nil {
+			t.Fatal(err)
+		}
+		w.owner = 501
+		s := w.start(p)
+		s.expect(125, "dclaude: error: folder ", "cannot be read", "hint: you need permission to read and to search the folder")
+		w.owner = 0
+	}
+}
+
+// opened lets other users through to the home directory.
+func (w *world) opened() {
+	w.t.Helper()
+	for dir := w.home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 
