@@ -68,7 +68,7 @@ func launches(ctx context.Context, w *world) error {
 
 // warmUp builds the image, proves the runtimes and fills the state volume.
 func (w *world) warmUp(ctx context.Context) error {
-	for _, isolation := range []string{"auto", "runc"} {
+	for _, isolation := range []string{"auto", "nested", "runc"} {
 		_, err := w.output(ctx, w.dclaude, "--network", "open", "--isolation", isolation, w.project, "--", "-p", "hi")
 		if err != nil {
 			return err
@@ -100,6 +100,7 @@ func (w *world) contenders(ctx context.Context) ([]contender, error) {
 		{name: "dclaude, runc", args: ours("runc"), base: "docker run, runc"},
 		{name: "docker run, runsc", args: bare("runsc")},
 		{name: "dclaude, runsc", args: ours("runsc"), base: "docker run, runsc"},
+		{name: "dclaude, nested", args: ours("nested"), base: "docker run, runsc"},
 	}
 	for i := range list {
 		list[i].start, list[i].prompt, list[i].cpu = &series{}, &series{}, &series{}

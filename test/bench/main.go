@@ -23,6 +23,7 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"launch", "From the command to the container and to Claude's prompt", launches},
+		{"files", "A project's files under each isolation", files},
 	}
 }
 
