@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"dclaude/assets"
 	"dclaude/launcher/engine"
@@ -74,4 +76,30 @@ func (a *app) tryNested(ctx context.Context, e *engine.Engine, info engine.Info,
 
 func (a *app) probes(e *engine.Engine) session.Probes {
 	return session.Probes{Dir: a.engineDir(e), Name: func() string { return sessionName("probe") }}
+}
+
+// lookTime is what a list gives the sessions that nobody has looked at yet,
+// because their window was closed before.
+const lookTime = 5 * time.Second
+
+// lookAt observes what is not observed yet, all at the same time. What cannot be
+// stays unobserved and is shown so.
+func (a *app) lookAt(ctx context.Context, e *engine.Engine, sessions []session.Session) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	var looking sync.WaitGroup
+	for i, s := range sessions {
+		if s.Kernel != "" || s.State != "running" {
+			continue
+		}
+		looking.Go(func() {
+			if err := a.observe(ctx, e, live{name: s.Name, id: s.ID, user: s.User}); err != nil {
+				return
+			}
+			if rec, err := a.records(e).Load(s.Name, s.ID); err == nil {
+				sessions[i].Kernel = rec.Kernel
+			}
+		})
+	}
+	looking.Wait()
 }

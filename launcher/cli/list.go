@@ -30,6 +30,7 @@ func (a *app) lsCommand() *cobra.Command {
 				return err
 			}
 			defer e.Close()
+			a.lookAt(cmd.Context(), e, sessions)
 			session.Measure(cmd.Context(), e, sessions, measureTime)
 			if asJSON {
 				return writeJSON(a.out.out, sessions)

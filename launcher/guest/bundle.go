@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -60,7 +61,11 @@ func (b bundle) spec() *specs.Spec {
 // runs: the user, another session, and the engine, which rewrites resolv.conf.
 // There gVisor looks anew each time (see nest.runscFlags).
 func (b bundle) changing() []string {
-	return []string{b.layout.workspace, b.layout.state, b.layout.etc}
+	sources := []string{b.layout.workspace, b.layout.state, b.layout.etc}
+	if slices.ContainsFunc(b.image, func(e imageEntry) bool { return e.source == b.layout.shown }) {
+		sources = append(sources, b.layout.shown)
+	}
+	return sources
 }
 
 // process is a process of the session's user, without any capability and with

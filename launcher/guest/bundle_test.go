@@ -80,6 +80,12 @@ func TestSpecMarksWhatChanges(t *testing.T) {
 	if len(shared) != 3 {
 		t.Errorf("marked: %v", shared)
 	}
+	// Folders that the user shows are among them, where there are any.
+	b := someBundle()
+	b.image = append(b.image, imageEntry{"/mnt", "/mnt"})
+	if got := b.changing(); got[len(got)-1] != "/mnt" {
+		t.Errorf("marked with a folder shown: %v", got)
+	}
 }
 
 func TestSpecMounts(t *testing.T) {

@@ -14,6 +14,7 @@ type layout struct {
 	runtime    string // parent of XDG_RUNTIME_DIR
 	firewall   string
 	workspace  string
+	shown      string // folders of the host that the session may read
 	root       string // the container's whole file system
 	varTmp     string
 	skel       string // dotfiles for a new home
@@ -40,6 +41,7 @@ func layoutBelow(root string) layout {
 		runtime:    at("run", "user"),
 		firewall:   at("usr", "local", "bin", "init-firewall.sh"),
 		workspace:  at("workspace"),
+		shown:      at("mnt"),
 		root:       at(),
 		varTmp:     at("var", "tmp"),
 		skel:       at("etc", "skel"),
