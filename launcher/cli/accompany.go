@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"dclaude/launcher/config"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/session"
 	"dclaude/launcher/tty"
@@ -27,18 +28,24 @@ type live struct {
 	stream    *engine.Stream
 	exit      <-chan engine.Exit
 	redraw    bool
+	review    string // the setting
+	// listed waits until the project's files were listed; nil if they were
+	// before.
+	listed func() error
 }
 
 // accompany shows a session that was just started until it ends, is left, or
 // its window closes.
-func (a *app) accompany(ctx context.Context, e *engine.Engine, started *session.Running, clipboard bool) error {
+func (a *app) accompany(ctx context.Context, e *engine.Engine, started *session.Running, s config.Settings, listed func() error) error {
 	l := live{
 		name:      started.Plan.Session,
 		id:        started.ID,
 		user:      started.Plan.User(),
-		clipboard: clipboard,
+		clipboard: s.Clipboard,
 		stream:    started.Stream,
 		exit:      started.Exit,
+		review:    s.Review,
+		listed:    listed,
 	}
 	if !started.Plan.Container.TTY {
 		return a.pipe(ctx, e, l)
@@ -82,7 +89,7 @@ func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
 	}
 	switch result.End {
 	case tty.Ended:
-		return a.ended(e, l, err)
+		return a.ended(ctx, e, l, err)
 	case tty.Broken:
 		return err
 	}
@@ -114,7 +121,7 @@ func (a *app) pipe(ctx context.Context, e *engine.Engine, l live) error {
 	})
 	err = errors.Join(err, stdout.Close(), stderr.Close())
 	if result.End == tty.Ended {
-		return a.ended(e, l, err)
+		return a.ended(ctx, e, l, err)
 	}
 	return errors.Join(err, a.discard(ctx, e, l))
 }
@@ -130,21 +137,22 @@ func (a *app) discard(ctx context.Context, e *engine.Engine, l live) error {
 }
 
 // ended takes the exit code of a session whose output has ended.
-func (a *app) ended(e *engine.Engine, l live, relayErr error) error {
+func (a *app) ended(ctx context.Context, e *engine.Engine, l live, relayErr error) error {
 	select {
 	case exit := <-l.exit:
-		return errors.Join(relayErr, a.finish(e, l, exit))
+		return errors.Join(relayErr, a.finish(ctx, e, l, exit))
 	case <-time.After(stayTime):
 		return &hintedError{errors.New("the session's output has ended, but the engine does not say how"), "dclaude ls shows what is left"}
 	}
 }
 
-func (a *app) finish(e *engine.Engine, l live, exit engine.Exit) error {
+func (a *app) finish(ctx context.Context, e *engine.Engine, l live, exit engine.Exit) error {
 	a.closeGateway(context.Background(), e, l.name)
 	if exit.Err != nil {
 		return exit.Err
 	}
 	a.code = exit.Code
+	a.reviewed(ctx, e, l)
 	if err := a.records(e).Remove(l.name); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (a *app) attachCommand() *cobra.Command {
 			return a.attach(cmd.Context(), e, settings, s)
 		},
 	}
-	addEngineFlags(cmd)
+	addFlagsNamed(cmd, "context", "host", "review", "clipboard")
 	return cmd
 }
 
@@ -72,6 +72,7 @@ func (a *app) attach(ctx context.Context, e *engine.Engine, settings config.Sett
 		id:        s.ID,
 		user:      s.User,
 		clipboard: settings.Clipboard,
+		review:    settings.Review,
 		stream:    stream,
 		exit:      exit,
 		redraw:    true,

@@ -37,11 +37,21 @@ func (a *app) launchCommand(use string) *cobra.Command {
 				return err
 			}
 			a.warnIgnored(loaded.Ignored)
+			a.quieten(&loaded)
 			return a.launch(cmd.Context(), loaded.Settings, p, rest)
 		},
 	}
 	addFlags(cmd)
 	return cmd
+}
+
+// quieten leaves the review of a one-shot out when nobody would read it: a
+// script would only wait for it. Who sets it gets it.
+func (a *app) quieten(l *config.Loaded) {
+	oneShot := !l.Settings.Detach && !(isTerminal(a.sys.In) && isTerminal(a.sys.Out))
+	if oneShot && !isTerminal(a.sys.Err) && l.Origins["review"].Kind == config.FromDefault {
+		l.Settings.Review = reviewOff
+	}
 }
 
 // splitArgs tells the folder from what goes to Claude, which follows "--".
@@ -89,6 +99,7 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 		return err
 	}
 	defer release()
+	begin := time.Now()
 	started, err := session.Start(ctx, e, run, s.Detach)
 	if engine.IsKind(err, engine.KindUnknownRuntime) {
 		// What was proved once is gone: the next launch looks again.
@@ -100,12 +111,17 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 	if err := a.remember(e, started, login); err != nil {
 		a.out.warn("session "+run.Session+" has no record: "+err.Error(), "")
 	}
+	listed := a.listBefore(ctx, e, run, begin)
 	keeper := a.keeper(e, s, p.Path)
 	if s.Detach {
-		return errors.Join(a.detached(ctx, e, started), a.catchUp(ctx, keeper))
+		err := errors.Join(a.detached(ctx, e, started), a.catchUp(ctx, keeper))
+		if listErr := listed(); listErr != nil && err == nil {
+			a.out.warn("the project's files could not be listed, so there will be no review: "+listErr.Error(), "")
+		}
+		return err
 	}
 	defer a.keepFresh(ctx, keeper)()
-	return a.accompany(ctx, e, started, s.Clipboard)
+	return a.accompany(ctx, e, started, s, listed)
 }
 
 // remember begins the record of a session.

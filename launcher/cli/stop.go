@@ -34,6 +34,10 @@ conversation has not moved for two hours.`,
 			if ways != 1 || idle < 0 {
 				return &usageError{errors.New("stop takes the names of sessions, or --all, or --idle with a time such as 2h"), "dclaude ls shows the names"}
 			}
+			settings, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
 			e, sessions, err := a.sessions(cmd)
 			if err != nil {
 				return err
@@ -47,17 +51,17 @@ conversation has not moved for two hours.`,
 					return err
 				}
 			}
-			return a.stop(cmd.Context(), e, sessions)
+			return a.stop(cmd.Context(), e, sessions, settings.Review)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "end all sessions")
 	cmd.Flags().DurationVar(&idle, "idle", 0, "end the sessions that have done nothing for so long")
-	addEngineFlags(cmd)
+	addFlagsNamed(cmd, "context", "host", "review")
 	return cmd
 }
 
 // stop ends sessions and prints the names of those that have ended.
-func (a *app) stop(ctx context.Context, e *engine.Engine, sessions []session.Session) error {
+func (a *app) stop(ctx context.Context, e *engine.Engine, sessions []session.Session, review string) error {
 	failed := session.Stop(ctx, e, sessions)
 	left := map[string]bool{}
 	if failed != nil {
@@ -70,13 +74,12 @@ func (a *app) stop(ctx context.Context, e *engine.Engine, sessions []session.Ses
 			left[s.ID] = true
 		}
 	}
+	sessions = slices.DeleteFunc(slices.Clone(sessions), func(s session.Session) bool { return left[s.ID] })
+	a.reviewAll(ctx, e, sessions, review)
 	records := a.records(e)
 	for _, s := range sessions {
-		if s.Network == "allowlist" && !left[s.ID] {
+		if s.Network == "allowlist" {
 			a.closeGateway(ctx, e, s.Name)
-		}
-		if left[s.ID] {
-			continue
 		}
 		failed = errors.Join(failed, records.Remove(s.Name))
 		fmt.Fprintln(a.out.out, s.Name)

@@ -19,7 +19,8 @@ const (
 // "init [COMMAND...]" (the image's entry point), "enter [COMMAND...]" (its
 // second stage), "exec COMMAND..." (a further process in a running session),
 // "kernel" (what the session runs on), "inject" (a new login for it, on the
-// standard input), "activity" (when its conversation last moved; by way of exec)
+// standard input), "activity" (when its conversation last moved; by way of exec),
+// "manifest" (what the project holds; in a container of its own),
 // "api-key" (Claude Code's apiKeyHelper), "hook" (a report of Claude's to the
 // session's gateway), "ssh" (git's, which says what to do instead) or "bridge
 // COMMAND..." (a trial with an API of the launcher's). In a nested session exec, kernel and
@@ -53,6 +54,8 @@ func Main(args []string) int {
 		return runBridge(command)
 	case "activity":
 		return printActivity(container(), os.Stdout)
+	case "manifest":
+		return printManifest(container(), os.Stdout)
 	}
 	return fail(os.Stderr, exitFailure, fmt.Errorf("unknown command %q", args[0]))
 }

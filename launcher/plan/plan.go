@@ -91,6 +91,9 @@ type Plan struct {
 	// Gateway is the way out of a session with an allow-list; nil for others.
 	Gateway  *Gateway  `json:"gateway,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"`
+	// Review lists the project's files before and after; nil if nobody wants to
+	// know.
+	Review *Review `json:"-"`
 }
 
 // Warning is something that the user should know before the session starts.
@@ -153,6 +156,9 @@ func Build(r Request) (Plan, error) {
 	p.Container = container(r, p, network)
 	if isolation.Kind == "nested" {
 		nest(&p, r)
+	}
+	if r.Settings.Review != "off" {
+		p.Review = reviewOf(p, r.Host.Engine)
 	}
 	return p, nil
 }

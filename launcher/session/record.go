@@ -112,7 +112,7 @@ func (r Records) Load(name, container string) (Record, error) {
 // there is none is no error.
 func (r Records) Remove(name string) error {
 	var failed error
-	for _, path := range []string{r.path(name), r.holdPath(name), filepath.Join(r.Dir, name+lockSuffix)} {
+	for _, path := range []string{r.path(name), r.holdPath(name), r.reviewPath(name), filepath.Join(r.Dir, name+lockSuffix)} {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}
