@@ -92,7 +92,7 @@ func commandFor(action menu.Action) (command, error) {
 		return command{args: args, window: true, hold: terminal.HoldAlways}, nil
 	}
 	switch action.Kind {
-	case menu.ShowSession, menu.OpenShell, menu.StopSession:
+	case menu.ShowSession, menu.OpenShell, menu.ShowPolicy, menu.StopSession:
 		if !sessionName.MatchString(action.Session) {
 			return command{}, fmt.Errorf("%q is no name of a session", action.Session)
 		}
@@ -101,6 +101,8 @@ func commandFor(action menu.Action) (command, error) {
 			return command{args: []string{"attach", action.Session}, window: true}, nil
 		case menu.OpenShell:
 			return command{args: []string{"shell", action.Session}, window: true}, nil
+		case menu.ShowPolicy:
+			return shown("net", "policy", action.Session)
 		}
 		return command{args: []string{"stop", action.Session}, what: "stop " + action.Session}, nil
 	case menu.AllowHost:
@@ -113,8 +115,6 @@ func commandFor(action menu.Action) (command, error) {
 		return shown("ls")
 	case menu.ShowTraffic:
 		return command{args: []string{"net", "log", "-f"}, window: true}, nil
-	case menu.ShowPolicy:
-		return shown("net", "policy")
 	case menu.UpdateClaude:
 		return shown("update")
 	case menu.RunDoctor:
@@ -138,16 +138,15 @@ func allowCommand(action menu.Action) (command, error) {
 	if action.Port != 0 && action.Port != 443 {
 		host = net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(action.Port))
 	}
-	args := []string{"net", "allow", host}
+	args := []string{"net", "allow", "--" + string(action.Scope)}
 	switch action.Scope {
 	case menu.ForSession, menu.ForProject:
-		args = append(args, "--"+string(action.Scope), action.Session)
+		args = append(args, "--in", action.Session)
 	case menu.ForAlways:
-		args = append(args, "--always")
 	default:
 		return command{}, errors.New("nobody said for how long")
 	}
-	return command{args: args, what: "allow " + host}, nil
+	return command{args: append(args, host), what: "allow " + host}, nil
 }
 
 // failed tells the user that something did not work.

@@ -130,7 +130,7 @@ func run(sys System, host Host, first *instance.First, request instance.Request,
 func newApp(ctx context.Context, sys System, host Host, log *slog.Logger) *app {
 	a := &app{
 		sys: sys, log: log, host: host, now: time.Now, ctx: ctx,
-		engine:    &engines{sys: sys},
+		engine:    &engines{sys: sys, log: log},
 		recents:   recents.Store{Path: sys.recentsFile()},
 		login:     sys.loginItem(),
 		snapshots: make(chan monitor.Snapshot, 1),

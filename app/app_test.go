@@ -14,6 +14,7 @@ import (
 	"dclaude/app/menu"
 	"dclaude/app/monitor"
 	"dclaude/creds"
+	"dclaude/launcher/egress"
 	"dclaude/launcher/engine"
 )
 
@@ -65,15 +66,15 @@ func TestCommands(t *testing.T) {
 		{do(menu.InjectLogin), "creds inject", false},
 		{do(menu.RefreshLogin), "creds refresh", false},
 		{do(menu.ShowTraffic), "net log -f", true},
-		{do(menu.ShowPolicy), "net policy", true},
+		{do(menu.ShowPolicy), "net policy api-x2b4", true},
 		{do(menu.UpdateClaude), "update", true},
 		{do(menu.RunDoctor), "doctor", true},
 		{do(menu.RunVerify), "verify", true},
 		{do(menu.EditSettings), "config edit", true},
-		{allow("a.example", 443, menu.ForSession), "net allow a.example --session api-x2b4", false},
-		{allow("a.example", 8443, menu.ForProject), "net allow a.example:8443 --project api-x2b4", false},
-		{allow("10.1.2.3", 80, menu.ForAlways), "net allow 10.1.2.3:80 --always", false},
-		{allow("[fd00::1]", 80, menu.ForAlways), "net allow [fd00::1]:80 --always", false},
+		{allow("a.example", 443, menu.ForSession), "net allow --session --in api-x2b4 a.example", false},
+		{allow("a.example", 8443, menu.ForProject), "net allow --project --in api-x2b4 a.example:8443", false},
+		{allow("10.1.2.3", 80, menu.ForAlways), "net allow --always 10.1.2.3:80", false},
+		{allow("[fd00::1]", 80, menu.ForAlways), "net allow --always [fd00::1]:80", false},
 	} {
 		c, err := commandFor(tc.action)
 		if got := strings.Join(c.args, " "); err != nil || got != tc.want || c.window != tc.window || !c.window && c.what == "" {
@@ -320,5 +321,43 @@ func TestWatchFolder(t *testing.T) {
 	<-changed
 	if _, err := watchFolder(t.Context(), filepath.Join(dir, "none"), nil); err == nil {
 		t.Error("a folder that is not there can be watched")
+	}
+}
+
+func TestEventOf(t *testing.T) {
+	blocked := egress.Event{Session: "s", Kind: egress.KindTunnel, Host: "x.example", Port: 443, Verdict: egress.VerdictBlocked, Reason: egress.NotAllowed}
+	change := func(f func(*egress.Event)) egress.Event { e := blocked; f(&e); return e }
+	policy := func(op egress.Op, rule string) egress.Event {
+		return egress.Event{Session: "s", Kind: egress.KindPolicy, Change: op, Host: rule}
+	}
+	hook := func(h egress.Hook) egress.Event { return egress.Event{Session: "s", Kind: egress.KindHook, Hook: h} }
+	told := func(kind monitor.EventKind, host string, port int) monitor.Event {
+		return monitor.Event{Kind: kind, Session: "s", Host: host, Port: port}
+	}
+	for _, tc := range []struct {
+		event egress.Event
+		want  monitor.Event
+		ok    bool
+	}{
+		{blocked, told(monitor.HostBlocked, "x.example", 443), true},
+		{change(func(e *egress.Event) { e.Kind, e.Reason = egress.KindHTTP, egress.BadPort }), told(monitor.HostBlocked, "x.example", 443), true},
+		{change(func(e *egress.Event) { e.Verdict, e.Reason = egress.VerdictAllowed, egress.Allowed }), monitor.Event{}, false},
+		{change(func(e *egress.Event) { e.Reason = egress.Denied }), monitor.Event{}, false},
+		{change(func(e *egress.Event) { e.Reason = egress.OtherServer }), monitor.Event{}, false},
+		{change(func(e *egress.Event) { e.Kind = egress.KindDNS }), monitor.Event{}, false},
+		{hook(egress.HookWaiting), told(monitor.ClaudeWaits, "", 0), true},
+		{hook(egress.HookFinished), told(monitor.ClaudeFinished, "", 0), true},
+		{hook("evil"), monitor.Event{}, false},
+		{policy(egress.OpAllow, "x.example"), told(monitor.HostAllowed, "x.example", 0), true},
+		{policy(egress.OpOnce, "x.example:8443"), told(monitor.HostAllowed, "x.example", 8443), true},
+		{policy(egress.OpAllow, "*.x.example"), told(monitor.HostAllowed, "*.x.example", 0), true},
+		{policy(egress.OpDeny, "x.example"), monitor.Event{}, false},
+		{policy(egress.OpAllow, "10.0.0.0/8"), monitor.Event{}, false},
+		{policy(egress.OpAllow, "not a rule"), monitor.Event{}, false},
+	} {
+		got, ok := eventOf(tc.event)
+		if ok != tc.ok || ok && got != tc.want {
+			t.Errorf("%+v: %+v, %v", tc.event, got, ok)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 
 	"dclaude/app/monitor"
 	"dclaude/creds"
+	"dclaude/launcher/egress"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/plan"
 	"dclaude/launcher/session"
@@ -24,6 +26,7 @@ import (
 // engines reaches the engine that the settings mean, for the monitor.
 type engines struct {
 	sys System
+	log *slog.Logger
 
 	mu      sync.Mutex
 	product string // of the last one that answered
@@ -67,6 +70,7 @@ func (e *engines) connect(ctx context.Context) (monitor.Connection, error) {
 		client: client, info: info, isolation: settings.Isolation,
 		records: session.Records{Dir: filepath.Join(dir, "sessions")},
 		probes:  session.Probes{Dir: dir},
+		log:     e.log,
 	}, nil
 }
 
@@ -123,6 +127,7 @@ type connection struct {
 	isolation string
 	records   session.Records
 	probes    session.Probes
+	log       *slog.Logger
 }
 
 // Describe implements monitor.Connection.
@@ -173,6 +178,50 @@ func (c *connection) Sessions(ctx context.Context) ([]monitor.Session, error) {
 		out = append(out, shown)
 	}
 	return out, nil
+}
+
+// Traffic implements monitor.Connection. Only what comes is told, not what was
+// before the app started.
+func (c *connection) Traffic(ctx context.Context, report func(monitor.Event)) {
+	err := session.NetLog(ctx, c.client, session.NetLogOptions{Follow: true}, func(e egress.Event) {
+		if told, ok := eventOf(e); ok {
+			report(told)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		c.log.Warn("the gateways are not followed any more", "cause", err.Error())
+	}
+}
+
+// eventOf picks what the monitor wants to hear. Of what was blocked that is only
+// what a permission would let through.
+func eventOf(e egress.Event) (monitor.Event, bool) {
+	told := monitor.Event{Session: e.Session, Host: e.Host, Port: int(e.Port)}
+	switch e.Kind {
+	case egress.KindTunnel, egress.KindHTTP:
+		told.Kind = monitor.HostBlocked
+		return told, e.Verdict == egress.VerdictBlocked && (e.Reason == egress.NotAllowed || e.Reason == egress.BadPort)
+	case egress.KindHook:
+		switch e.Hook {
+		case egress.HookWaiting:
+			told.Kind = monitor.ClaudeWaits
+			return told, true
+		case egress.HookFinished:
+			told.Kind = monitor.ClaudeFinished
+			return told, true
+		}
+	case egress.KindPolicy:
+		rule, err := egress.ParseRule(e.Host)
+		if err != nil || e.Change != egress.OpAllow && e.Change != egress.OpOnce {
+			return told, false
+		}
+		told.Kind, told.Host, told.Port = monitor.HostAllowed, rule.Host, int(rule.Port)
+		if rule.Below {
+			told.Host = "*." + rule.Host
+		}
+		return told, rule.Host != ""
+	}
+	return told, false
 }
 
 // Close implements monitor.Connection.

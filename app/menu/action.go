@@ -14,17 +14,18 @@ const (
 	OpenChanged
 	// ForgetRecents empties the list of recent projects.
 	ForgetRecents
-	// ShowSession, OpenShell and StopSession concern Action.Session.
+	// ShowSession, OpenShell, ShowPolicy (what it may reach) and StopSession
+	// concern Action.Session.
 	ShowSession
 	OpenShell
+	ShowPolicy
 	StopSession
 	// ListSessions shows all of them in a terminal.
 	ListSessions
 	// AllowHost lets Action.Host through, within Action.Scope.
 	AllowHost
-	// ShowTraffic and ShowPolicy show what the gateways do, in a terminal.
+	// ShowTraffic shows what the gateways do, in a terminal.
 	ShowTraffic
-	ShowPolicy
 	// InjectLogin gives the host's login to the running sessions, RefreshLogin
 	// has the host's Claude Code renew it, SignIn starts that to sign in.
 	InjectLogin

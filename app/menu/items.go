@@ -82,6 +82,7 @@ func sessionMenu(v View, i int, s monitor.Session, hidden bool) Item {
 	menu.Children = []Item{
 		do("show", "Show in Terminal", ShowSession),
 		do("shell", "Open Shell", OpenShell),
+		rules(do("rules", "Show Network Rules…", ShowPolicy), s),
 		separator(key + ".line"),
 		{Key: key + ".folder", Label: place(s.Project, v.Home), Disabled: true},
 		{Key: key + ".about", Label: sessionFacts(v, s), Disabled: true},
@@ -96,6 +97,12 @@ func sessionMenu(v View, i int, s monitor.Session, hidden bool) Item {
 		}
 	}
 	return menu
+}
+
+// rules is only for a session that has some.
+func rules(item Item, s monitor.Session) Item {
+	item.Hidden = s.Network != "allowlist"
+	return item
 }
 
 // sessionLabel names a session by its project's folder, and by its own name
@@ -171,8 +178,7 @@ func networkMenu(v View) Item {
 	menu.Children = append([]Item{empty}, menu.Children...)
 	menu.Children = append(menu.Children,
 		separator("network.line"),
-		Item{Key: "network.log", Label: "Show Traffic…", Disabled: !v.usable(), Action: Action{Kind: ShowTraffic}},
-		Item{Key: "network.policy", Label: "Show Rules…", Disabled: !v.works(), Action: Action{Kind: ShowPolicy}})
+		Item{Key: "network.log", Label: "Show Traffic…", Disabled: !v.usable(), Action: Action{Kind: ShowTraffic}})
 	return menu
 }
 

@@ -55,6 +55,15 @@ func (m *Monitor) follow(ctx context.Context, retry <-chan struct{}) error {
 		return err
 	}
 	defer conn.Close()
+	traffic := make(chan struct{})
+	go func() {
+		defer close(traffic)
+		conn.Traffic(ctx, func(e Event) { m.update(ctx, func(s *Snapshot) { m.hear(s, e) }) })
+	}()
+	defer func() {
+		cancel()
+		<-traffic
+	}()
 	// Watching begins before the list is made: nothing falls between them.
 	changes, err := conn.Watch(ctx)
 	if err != nil {

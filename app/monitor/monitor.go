@@ -62,11 +62,6 @@ func (m *Monitor) Run(ctx context.Context) {
 			m.sources.Logins(ctx, func(l Login) { m.update(ctx, func(s *Snapshot) { s.Login = l }) })
 		})
 	}
-	if m.sources.Traffic != nil {
-		workers.Go(func() {
-			m.sources.Traffic(ctx, func(e Event) { m.update(ctx, func(s *Snapshot) { m.hear(s, e) }) })
-		})
-	}
 	m.loop(ctx, retry)
 }
 
@@ -133,9 +128,15 @@ func (m *Monitor) update(ctx context.Context, change func(*Snapshot)) {
 func (m *Monitor) hear(s *Snapshot, e Event) {
 	switch e.Kind {
 	case HostBlocked:
-		s.Blocked = s.Blocked.add(BlockedHost{Host: e.Host, Port: e.Port, Session: e.Session, Project: e.Project, Last: m.now()})
+		h := BlockedHost{Host: e.Host, Port: e.Port, Session: e.Session, Last: m.now()}
+		for _, session := range s.Sessions {
+			if session.Name == e.Session {
+				h.Project = session.Project
+			}
+		}
+		s.Blocked = s.Blocked.add(h)
 	case HostAllowed:
-		s.Blocked = s.Blocked.without(e.Host, e.Port)
+		s.Blocked = s.Blocked.without(e)
 	case ClaudeWaits, ClaudeFinished:
 		activity := ActivityWaiting
 		if e.Kind == ClaudeFinished {

@@ -19,6 +19,7 @@ type fakeEngine struct {
 	connects []time.Time
 	looks    int
 	open     int
+	events   chan Event // of the gateways
 }
 
 func (f *fakeEngine) connect(context.Context) (Connection, error) {
@@ -48,6 +49,17 @@ func (f *fakeEngine) Watch(context.Context) (<-chan struct{}, error) {
 	defer f.mu.Unlock()
 	f.changes = make(chan struct{}, 1000)
 	return f.changes, nil
+}
+
+func (f *fakeEngine) Traffic(ctx context.Context, report func(Event)) {
+	for {
+		select {
+		case e := <-f.events:
+			report(e)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (f *fakeEngine) Close() {
@@ -310,21 +322,11 @@ func TestClockThatJumps(t *testing.T) {
 
 func TestTraffic(t *testing.T) {
 	e := &fakeEngine{up: true, sessions: []Session{{Name: "a", Container: "1"}, {Name: "b", Container: "2"}}}
-	events := make(chan Event)
-	traffic := func(ctx context.Context, report func(Event)) {
-		for {
-			select {
-			case e := <-events:
-				report(e)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}
 	synctest.Test(t, func(t *testing.T) {
-		events = make(chan Event)
+		events := make(chan Event)
+		e.events = events
 		r := &recorder{}
-		m := New(Sources{Connect: e.connect, Explain: explain, Traffic: traffic}, time.Now, r.publish)
+		m := New(Sources{Connect: e.connect, Explain: explain}, time.Now, r.publish)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); m.Run(ctx) }()
@@ -356,6 +358,17 @@ func TestTraffic(t *testing.T) {
 		if len(b.Hosts) != maxBlocked-1 || b.Hosts[0].Host != "h4998.example" || b.Hosts[0].Count != 2 {
 			t.Errorf("%+v", b)
 		}
+		events <- Event{Kind: HostAllowed, Host: "*.other", Port: 0}
+		events <- Event{Kind: HostAllowed, Host: "h4998.example", Port: 80}
+		synctest.Wait()
+		if b = r.last().Blocked; len(b.Hosts) != maxBlocked-1 {
+			t.Errorf("%+v", b)
+		}
+		events <- Event{Kind: HostAllowed, Host: "*.example"}
+		synctest.Wait()
+		if b = r.last().Blocked; len(b.Hosts) != 0 {
+			t.Errorf("%+v", b)
+		}
 		cancel()
 		<-done
 	})
@@ -366,7 +379,7 @@ func TestSnapshotsAreImmutable(t *testing.T) {
 	var b Blocked
 	b = b.add(BlockedHost{Host: "a"})
 	kept := b
-	b = b.add(BlockedHost{Host: "b"}).without("a", 0)
+	b = b.add(BlockedHost{Host: "b"}).without(Event{Host: "a"})
 	if len(kept.Hosts) != 1 || kept.Hosts[0].Host != "a" || len(b.Hosts) != 1 || b.Hosts[0].Host != "b" {
 		t.Errorf("%+v, %+v", kept, b)
 	}

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -176,9 +177,15 @@ func (b Blocked) add(h BlockedHost) Blocked {
 	return Blocked{Hosts: rest, Total: b.Total + 1}
 }
 
-// without returns the list without a destination, once it is allowed.
-func (b Blocked) without(host string, port int) Blocked {
-	b.Hosts = slices.DeleteFunc(slices.Clone(b.Hosts), func(h BlockedHost) bool { return h.Host == host && h.Port == port })
+// without returns the list without what a permission covers.
+func (b Blocked) without(allowed Event) Blocked {
+	b.Hosts = slices.DeleteFunc(slices.Clone(b.Hosts), func(h BlockedHost) bool {
+		if allowed.Port != 0 && allowed.Port != h.Port {
+			return false
+		}
+		below, isBelow := strings.CutPrefix(allowed.Host, "*")
+		return h.Host == allowed.Host || isBelow && below != "" && strings.HasSuffix(h.Host, below)
+	})
 	return b
 }
 

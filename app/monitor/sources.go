@@ -11,6 +11,9 @@ type Connection interface {
 	// Watch sends a value for every change of the sessions, from the moment it
 	// returns until ctx ends or the engine goes away; then it closes changes.
 	Watch(ctx context.Context) (changes <-chan struct{}, err error)
+	// Traffic calls report for each event of the sessions' gateways, until ctx
+	// ends or the engine goes away.
+	Traffic(ctx context.Context, report func(Event))
 	Close()
 }
 
@@ -23,8 +26,6 @@ type Sources struct {
 	// Logins calls report with the login, at once and after each change, until
 	// ctx ends.
 	Logins func(ctx context.Context, report func(Login))
-	// Traffic calls report for each event of the gateways, until ctx ends.
-	Traffic func(ctx context.Context, report func(Event))
 	// Program looks for the dclaude command.
 	Program func() Program
 }
@@ -39,7 +40,9 @@ const (
 	// ClaudeWaits and ClaudeFinished come from Claude's own hooks.
 	ClaudeWaits
 	ClaudeFinished
-	// HostAllowed takes Event.Host off the list of what was blocked.
+	// HostAllowed takes Event.Host off the list of what was blocked, or all
+	// hosts below it where it begins with "*.", at Event.Port or, if that is 0,
+	// any.
 	HostAllowed
 )
 
@@ -48,7 +51,6 @@ const (
 type Event struct {
 	Kind    EventKind
 	Session string
-	Project string
 	Host    string
 	Port    int
 }

@@ -267,6 +267,45 @@ func TestMenubarNewLogin(t *testing.T) {
 	}
 }
 
+// A host that is blocked is told, is in the menu, and can be allowed from both;
+// Claude's own hooks say when it has finished.
+func TestMenubarBlockedHost(t *testing.T) {
+	m := newMenubar(t,
+		fakeapi.Bash("try:first", "curl -sS -o /dev/null -w '%{http_code}' http://first.example/"),
+		fakeapi.Bash("try:second", "curl -sS -o /dev/null -w '%{http_code}' http://second.example:8080/"))
+	p := m.project("shop")
+	name := strings.TrimSpace(m.ok("--detach", p).stdout)
+	m.start()
+	m.item.Find("shop", "Under gVisor, allow-list")
+	term := m.terminal("attach", name)
+	term.AwaitFunc("Claude's prompt", func(s string) bool { return strings.Contains(s, "❯") })
+	say := func(text string) {
+		term.Send(text)
+		term.Await(text)
+		term.Send("\r")
+	}
+	say("try:first")
+	note := m.notes.Await("A host was blocked")
+	if !strings.Contains(note.Body, "first.example, which shop wanted to reach") {
+		t.Errorf("%+v", note)
+	}
+	m.item.Find("Network", "Blocked: first.example:80", "Allow first.example:80 for This Session")
+	m.item.Find("shop – finished")
+	m.notes.Await("Claude has finished")
+	m.notes.Press(note, "Allow for This Session")
+	policy := func(rule string) func() bool {
+		return func() bool { return strings.Contains(m.ok("net", "policy", name).stdout, "allow  "+rule+"\n") }
+	}
+	desktop.Await(t, "the first host in the session's rules", policy("first.example:80"), nil)
+	m.item.Find("Network", "Nothing was blocked lately")
+
+	say("try:second")
+	m.item.Click("Network", "Blocked: second.example:8080", "Allow second.example:8080 for shop")
+	desktop.Await(t, "the second host in the session's rules", policy("second.example:8080"), nil)
+	m.item.Click("shop", "Show Network Rules")
+	desktop.Await(t, "the rules in a window", func() bool { return m.screen.Shown("second.example:8080") == 1 }, nil)
+}
+
 // With app.reinject = "auto" nobody is asked.
 func TestMenubarGivesNewLoginsByItself(t *testing.T) {
 	m := newMenubar(t)
