@@ -24,6 +24,7 @@ func sections() []section {
 	return []section{
 		{"launch", "From the command to the container and to Claude's prompt", launches},
 		{"files", "A project's files under each isolation", files},
+		{"network", "The gateway: launch, throughput, latency, memory", network},
 	}
 }
 
