@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -260,4 +261,38 @@ func TestHooksReachTheLog(t *testing.T) {
 		t.Error("the session can change the hooks")
 	}
 	w.ok("stop", name)
+}
+
+// npm needs no rule of the user's: the image says which registry it is set to.
+// Where that has no public address, as in a closed network, the address is
+// allowed, which is not enough without the name.
+func TestPackagesInstallThroughTheGateway(t *testing.T) {
+	w := newWorld(t)
+	p := w.project("p")
+	chown(t, p, 501, 20)
+	w.ok("--detach", p) // the image is there from here on
+	w.ok("stop", "--all")
+	registry, err := url.Parse(w.lab.Docker("run", "--rm", "--entrypoint", "npm", "--workdir", "/", "claude-sandbox", "config", "get", "registry"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses, err := net.LookupHost(registry.Hostname())
+	if err != nil {
+		t.Skipf("no way to npm's registry from this machine: %v", err)
+	}
+	w.set("DCLAUDE_ALLOW=" + strings.TrimPrefix(w.apiURL, "http://") + "\n" + strings.Join(addresses, "\n"))
+	for _, isolation := range isolations {
+		t.Run(isolation, func(t *testing.T) {
+			name := strings.TrimSpace(w.ok("--isolation", isolation, "--detach", "--new", p).stdout)
+			install := []string{"shell", name, "--", "npm", "install", "--prefix", "/tmp/" + isolation, "--no-audit", "--no-fund", "is-number"}
+			if r := w.run(install...); r.code != 0 || !strings.Contains(r.stdout, "added 1 package") {
+				t.Errorf("%v\n%s", r, w.run("net", "log", name))
+			}
+			w.ok("net", "deny", "--in", name, registry.Hostname())
+			if r := w.run("shell", name, "--", "npm", "view", "is-odd", "--fetch-retries=0"); r.code == 0 || !strings.Contains(r.stderr, "403") {
+				t.Errorf("forbidden: %v", r)
+			}
+			w.ok("stop", name)
+		})
+	}
 }
