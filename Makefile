@@ -76,12 +76,19 @@ $(MENUBAR): go.mod $(GO_SOURCES) $(wildcard assets/icons/png/*)
 	@mkdir -p $(@D)
 	CGO_ENABLED=$(if $(filter Darwin,$(shell uname -s)),1,0) go build -trimpath -ldflags '$(GO_LDFLAGS) $(APP_STAMP)' -o $@ ./cmd/dclaude-menubar
 
+# Not every shell replaces the ~ in PROJECT=~/x. A folder that is not there is
+# told of before minutes of work, not after.
+FOLDER := $(patsubst ~/%,$(HOME)/%,$(PROJECT))
+.PHONY: a-folder
+a-folder:
+	@test -d "$(FOLDER)" || { echo 'make run: PROJECT: there is no folder $(FOLDER)' >&2; exit 1; }
+
 .PHONY: run
-run: build ## Open Claude Code in a sandbox on PROJECT (default: this folder)
+run: a-folder build ## Open Claude Code in a sandbox on PROJECT (default: this folder)
 	@go run ./test/lab/cmd/lab up --system
-	@if [ -t 0 ] && [ -t 1 ]; then exec bin/dclaude $(ARGS) "$(PROJECT)"; \
+	@if [ -t 0 ] && [ -t 1 ]; then exec bin/dclaude $(ARGS) "$(FOLDER)"; \
 	else echo 'no terminal here: a one-shot session instead' >&2; \
-	     exec bin/dclaude $(ARGS) "$(PROJECT)" -- -p "Say in one line what this folder is." </dev/null; fi
+	     exec bin/dclaude $(ARGS) "$(FOLDER)" -- -p "Say in one line what this folder is." </dev/null; fi
 
 .PHONY: test
 test: build ## Run every test, with a real engine, gVisor and Claude Code where they can be had

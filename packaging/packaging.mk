@@ -21,7 +21,7 @@ install: build ## Install under PREFIX (/usr/local) with man pages and completio
 
 .PHONY: uninstall
 uninstall: ## Remove what install put under PREFIX
-	rm -f $(DESTDIR)$(PREFIX)/bin/dclaude $(DESTDIR)$(PREFIX)/share/man/man1/dclaude.1 $(DESTDIR)$(PREFIX)/share/man/man1/dclaude-*.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/dclaude $(DESTDIR)$(PREFIX)/bin/dclaude-menubar $(DESTDIR)$(PREFIX)/share/man/man1/dclaude.1 $(DESTDIR)$(PREFIX)/share/man/man1/dclaude-*.1
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dclaude $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dclaude
 	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dclaude.fish
 	rm -f $(DESTDIR)$(PREFIX)/share/applications/dclaude*.desktop $(DESTDIR)$(PREFIX)/share/icons/hicolor/*/apps/dclaude.*
@@ -31,12 +31,11 @@ uninstall: ## Remove what install put under PREFIX
 .PHONY: tree
 tree:
 	install -d '$(ROOT)/bin'
-	for program in dclaude dclaude-menubar; do \
-	  test ! -e $(PROGRAMS)/$$program || install -m 0755 $(PROGRAMS)/$$program '$(ROOT)/bin/'; done
+	install -m 0755 $(PROGRAMS)/dclaude $(PROGRAMS)/dclaude-menubar '$(ROOT)/bin/'
 	go run ./packaging/cmd/describe -out '$(ROOT)' -version '$(VERSION)' -date $(SOURCE_DATE_EPOCH)
 ifneq ($(shell uname -s),Darwin)
 	install -d '$(ROOT)/share/applications' '$(ROOT)/share/icons/hicolor/scalable/apps'
-	install -m 0644 packaging/linux/dclaude.desktop '$(ROOT)/share/applications/'
+	install -m 0644 packaging/linux/dclaude.desktop packaging/linux/dclaude-menubar.desktop '$(ROOT)/share/applications/'
 	install -m 0644 packaging/icon/dclaude.svg '$(ROOT)/share/icons/hicolor/scalable/apps/'
 	for size in 48 128 256; do \
 	  install -d '$(ROOT)'/share/icons/hicolor/$${size}x$$size/apps; \
@@ -48,6 +47,7 @@ endif
 linux-programs: guest
 	@mkdir -p bin/linux-$(ARCH)
 	GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid= $(STAMP)' -o bin/linux-$(ARCH)/dclaude ./cmd/dclaude
+	GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid= $(APP_STAMP)' -o bin/linux-$(ARCH)/dclaude-menubar ./cmd/dclaude-menubar
 
 .PHONY: tarball
 tarball: linux-programs ## Make dist/dclaude_VERSION_ARCH.tar.gz for Linux (ARCH=amd64 or arm64)
@@ -87,7 +87,6 @@ packages: deb tarball ## Make both packages for Linux, and their checksums
 BUNDLE   := $(DIST)/DClaude.app
 IDENTITY ?= -
 KEYCHAIN_PROFILE ?= dclaude
-MAC_LDFLAGS := $(GO_LDFLAGS) $(STAMP)
 
 .PHONY: on-a-mac
 on-a-mac:
@@ -99,8 +98,8 @@ on-a-mac:
 .PHONY: universal-dclaude universal-dclaude-menubar
 universal-dclaude universal-dclaude-menubar: universal-%: on-a-mac guest
 	@mkdir -p bin/macos
-	CGO_ENABLED=1 GOARCH=arm64 CC='clang -arch arm64' go build -trimpath -ldflags '$(MAC_LDFLAGS)' -o bin/macos/$*-arm64 ./cmd/$*
-	CGO_ENABLED=1 GOARCH=amd64 CC='clang -arch x86_64' go build -trimpath -ldflags '$(MAC_LDFLAGS)' -o bin/macos/$*-amd64 ./cmd/$*
+	CGO_ENABLED=1 GOARCH=arm64 CC='clang -arch arm64' go build -trimpath -ldflags '$(GO_LDFLAGS) $(if $(filter dclaude,$*),$(STAMP),$(APP_STAMP))' -o bin/macos/$*-arm64 ./cmd/$*
+	CGO_ENABLED=1 GOARCH=amd64 CC='clang -arch x86_64' go build -trimpath -ldflags '$(GO_LDFLAGS) $(if $(filter dclaude,$*),$(STAMP),$(APP_STAMP))' -o bin/macos/$*-amd64 ./cmd/$*
 	lipo -create -output bin/macos/$* bin/macos/$*-arm64 bin/macos/$*-amd64
 
 .PHONY: app

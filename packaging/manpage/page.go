@@ -16,6 +16,9 @@ type Header struct {
 	Date time.Time
 	// Version of the program, in their foot.
 	Version string
+	// Values are the words for what flags take, by the flags' names; a flag that
+	// has none takes a VALUE.
+	Values map[string]string
 	// Extra are sections of the root's page, between its options and SEE ALSO.
 	Extra []Section
 }
@@ -86,8 +89,8 @@ func render(c *cobra.Command, h Header) string {
 			p.term(sub.Name(), sub.Short)
 		}
 	}
-	p.options("OPTIONS", c.NonInheritedFlags())
-	p.options("INHERITED OPTIONS", c.InheritedFlags())
+	p.options("OPTIONS", c.NonInheritedFlags(), h.Values)
+	p.options("INHERITED OPTIONS", c.InheritedFlags(), h.Values)
 	if !c.HasParent() {
 		for _, s := range h.Extra {
 			p.section(s.Title)
@@ -133,7 +136,7 @@ func (p *page) text(help string) {
 	}
 }
 
-func (p *page) options(title string, flags *pflag.FlagSet) {
+func (p *page) options(title string, flags *pflag.FlagSet, values map[string]string) {
 	if !flags.HasAvailableFlags() {
 		return
 	}
@@ -146,13 +149,13 @@ func (p *page) options(title string, flags *pflag.FlagSet) {
 		if f.Shorthand != "" {
 			name = "-" + f.Shorthand + ", " + name
 		}
-		value, usage := pflag.UnquoteUsage(f)
-		switch value {
-		case "":
-		case "strings", "stringArray":
-			name += " VALUE ..."
-		default:
-			name += " VALUE"
+		kind, usage := pflag.UnquoteUsage(f)
+		if kind != "" { // all but flags that need no value
+			value := values[f.Name]
+			if value == "" {
+				value = "VALUE"
+			}
+			name += " " + value
 		}
 		p.term(name, usage)
 	})

@@ -35,7 +35,7 @@ Last paragraph.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	h := Header{
-		Date: time.Unix(0, 0), Version: "1.2",
+		Date: time.Unix(0, 0), Version: "1.2", Values: map[string]string{"allow": "HOST[:PORT]"},
 		Extra: []Section{{Title: "Files", Text: "What is kept.", Terms: []Term{{"~/.tool", "all"}}}},
 	}
 	got := map[string]string{}
@@ -59,7 +59,7 @@ func TestPages(t *testing.T) {
 			"\n\\&.SH NOT A HEADING\n",
 			".SH COMMANDS\n.TP\n.B ls\nList\n",
 			".TP\n.B \\-H, \\-\\-host VALUE\naddress of the ENGINE\n",
-			".B \\-\\-allow VALUE ...\n",
+			".B \\-\\-allow HOST[:PORT]\n",
 			".SH FILES\nWhat is kept.\n.TP\n.B \\(ti/.tool\nall\n",
 			".BR tool\\-ls (1)\n",
 		},

@@ -58,7 +58,7 @@ func run(args []string, stderr io.Writer) error {
 // describe returns the files by their path below the prefix.
 func describe(root *cobra.Command, version string, date time.Time) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	header := manpage.Header{Date: date, Version: version, Extra: []manpage.Section{settings(), exitCodes()}}
+	header := manpage.Header{Date: date, Version: version, Values: words(), Extra: []manpage.Section{settings(), exitCodes()}}
 	for _, p := range manpage.Pages(root, header) {
 		files["share/man/man1/"+p.File] = []byte(p.Text)
 	}
@@ -74,6 +74,15 @@ func describe(root *cobra.Command, version string, date time.Time) (map[string][
 		files[name] = b.Bytes()
 	}
 	return files, nil
+}
+
+// words are what help shows for the values of settings.
+func words() map[string]string {
+	w := map[string]string{}
+	for _, k := range config.Keys() {
+		w[k.Flag] = k.Arg
+	}
+	return w
 }
 
 // settings describes the configuration file, from the table that reads it.
