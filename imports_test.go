@@ -204,7 +204,7 @@ func TestPackageDocs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f.Doc != nil && doc.Synopsis(f.Doc.Text()) != "" {
+			if f.Doc != nil && new(doc.Package).Synopsis(f.Doc.Text()) != "" {
 				with = append(with, name)
 			}
 		}

@@ -110,7 +110,7 @@ func Classes() []string {
 func Frameworks() []string { return []string{"AppKit", "ServiceManagement", "UserNotifications"} }
 
 // types returns the encoding of an answered selector, or "".
-func types(name string) string {
+func types(name string) string { //nolint:unused // cocoa_darwin.go calls it
 	for _, s := range Answered() {
 		if s.Name == name {
 			return s.Types

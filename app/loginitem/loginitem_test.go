@@ -2,6 +2,7 @@ package loginitem
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func TestLaunchAgent(t *testing.T) {
 		var texts []string
 		for d := xml.NewDecoder(strings.NewReader(launchAgent(bundle))); ; {
 			token, err := d.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -15,7 +15,7 @@ func entry(t *testing.T, path string) Entry {
 		t.Fatal(err)
 	}
 	st := info.Sys().(*syscall.Stat_t)
-	return Entry{Path: path, Device: uint64(st.Dev), Inode: st.Ino}
+	return Entry{Path: path, Device: uint64(st.Dev), Inode: st.Ino} //nolint:unconvert // it is signed on a Mac
 }
 
 func folder(t *testing.T, elem ...string) string {

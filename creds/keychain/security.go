@@ -61,7 +61,7 @@ const (
 	errSecInteractionRequired   = -25315
 )
 
-func exitCode(result int32) int { return int(uint8(result)) }
+func exitCode(result int32) int { return int(result & 0xff) }
 
 // translate turns an exit code of security into an error; 0 is none.
 func translate(code int) error {

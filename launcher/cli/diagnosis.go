@@ -111,7 +111,7 @@ func (d *diagnosis) disk() {
 	err := unix.Statfs(path, &st)
 	d.facts.Disk = doctor.Disk{Path: path, Problem: problemOf(err)}
 	if err == nil {
-		d.facts.Disk.Free = st.Bavail * uint64(st.Bsize)
+		d.facts.Disk.Free = st.Bavail * uint64(st.Bsize) //nolint:gosec // a block's size is not negative
 	}
 }
 

@@ -46,7 +46,7 @@ func (k Keeper) Keep(ctx context.Context, notify func(Notice)) {
 		for range events { // until the watcher has ended
 		}
 		if l.renewing {
-			<-l.renewed
+			<-l.renewed //nolint:errcheck // it was told while it mattered
 		}
 	}()
 	l.run(ctx, events)

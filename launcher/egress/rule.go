@@ -127,10 +127,10 @@ func (p *ruleParser) rule() (r Rule, err error) {
 
 // refuseForeign gives what people paste or hope for an answer of its own.
 func (p *ruleParser) refuseForeign() error {
-	switch {
-	case p.rest == "":
+	switch p.rest {
+	case "":
 		return p.fail(p.at(), "a host is missing")
-	case p.rest == "*":
+	case "*":
 		return p.fail(p.at(), `it allows everything: say network = "open" if that is meant`)
 	}
 	if i := firstForeign(p.rest); i >= 0 {

@@ -67,7 +67,7 @@ func (e *Engine) ranOutOfMemory(ctx context.Context, id string) bool {
 	recent := e.api.Events(ctx, client.EventsListOptions{Since: "0", Filters: filters})
 	for {
 		select {
-		case <-recent.Err:
+		case <-recent.Err: //nolint:errcheck // without events there is no answer
 			return false
 		case event := <-recent.Messages:
 			if event.Action == events.ActionOOM || event.Action == events.ActionDestroy {

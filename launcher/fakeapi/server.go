@@ -1,6 +1,7 @@
 package fakeapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func (s *Server) Observe(f func(Request)) {
 // Start serves on a TCP address such as 127.0.0.1:0 and returns the URL to put
 // into ANTHROPIC_BASE_URL. stop closes the server and its connections.
 func (s *Server) Start(addr string) (url string, stop func(), err error) {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return "", nil, fmt.Errorf("fake API: %w", err)
 	}

@@ -46,7 +46,7 @@ func TestAllowedKeysNameNoPrograms(t *testing.T) {
 				t.Errorf("%s has %q in its name", key, part)
 			}
 		}
-		if section, _, _ := strings.Cut(key, "."); strings.HasSuffix(key, ".*") && !strings.Contains(" advice alias color column pretty status ", " "+section+" ") {
+		if section, _, _ := strings.Cut(key, "."); strings.HasSuffix(key, ".*") && !slices.Contains([]string{"advice", "alias", "color", "column", "pretty", "status"}, section) {
 			t.Errorf("%s lets a whole section through", key)
 		}
 	}

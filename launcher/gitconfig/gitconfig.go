@@ -69,7 +69,7 @@ func safe(env Env) (string, []string) {
 	}
 	kept := pick(&l)
 	who := lastIdentity(kept)
-	if l.conditional && !(hasKey(who, "user.name") && hasKey(who, "user.email")) {
+	if l.conditional && (!hasKey(who, "user.name") || !hasKey(who, "user.email")) {
 		l.warn("conditional includes (includeIf) are not followed; user.name and user.email have to be outside of them")
 	}
 	content := write(kept)

@@ -72,7 +72,7 @@ func (b bundle) changing() []string {
 // no way to gain one.
 func (b bundle) process(args, env []string, dir string) *specs.Process {
 	p := &specs.Process{
-		User:            specs.User{UID: uint32(b.who.UID), GID: uint32(b.who.GID)},
+		User:            specs.User{UID: uint32(b.who.UID), GID: uint32(b.who.GID)}, //nolint:gosec // the engine took the same ids
 		Args:            args,
 		Env:             env,
 		Cwd:             dir,

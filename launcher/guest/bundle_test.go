@@ -201,13 +201,13 @@ func TestCopyFiles(t *testing.T) {
 	write(t, "dots", from, ".bashrc")
 	must(t, os.Mkdir(filepath.Join(from, "folder"), 0o755))
 	must(t, os.Symlink("/etc/passwd", filepath.Join(from, "link")))
-	must(t, copyFiles(from, to, 0o644))
+	must(t, copyFiles(from, to))
 	entries, err := os.ReadDir(to)
 	if err != nil || len(entries) != 1 || read(t, to, ".bashrc") != "dots" {
 		t.Errorf("copied %v, %v", entries, err)
 	}
-	must(t, copyFiles(filepath.Join(from, "missing"), to, 0o644))
-	if err := copyFiles(from, filepath.Join(to, "missing"), 0o644); err == nil {
+	must(t, copyFiles(filepath.Join(from, "missing"), to))
+	if err := copyFiles(from, filepath.Join(to, "missing")); err == nil {
 		t.Error("no error")
 	}
 }

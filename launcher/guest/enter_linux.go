@@ -25,7 +25,7 @@ func enter(l layout, command []string) int {
 	}
 	syscall.Umask(0o022)
 	if h.Isolation == handoff.Nested {
-		if err := copyFiles(l.skel, l.home, 0o644); err != nil {
+		if err := copyFiles(l.skel, l.home); err != nil {
 			warn(os.Stderr, fmt.Errorf("home directory: %w", err))
 		}
 	}

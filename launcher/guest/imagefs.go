@@ -87,7 +87,7 @@ func copyLink(from, to string) error {
 
 // copyFiles copies the regular files of one folder that others may read into
 // another, with no look below it. A folder that is not there has none.
-func copyFiles(from, to string, mode fs.FileMode) error {
+func copyFiles(from, to string) error {
 	entries, err := os.ReadDir(from)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -99,7 +99,7 @@ func copyFiles(from, to string, mode fs.FileMode) error {
 		if !e.Type().IsRegular() {
 			continue
 		}
-		if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(to, e.Name()), mode); err != nil {
+		if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(to, e.Name()), 0o644); err != nil {
 			return err
 		}
 	}

@@ -112,7 +112,7 @@ func writeManaged(l layout, n nest, settings []byte) error {
 	if err := os.MkdirAll(n.managed, 0o755); err != nil {
 		return err
 	}
-	if err := copyFiles(dir, n.managed, 0o644); err != nil {
+	if err := copyFiles(dir, n.managed); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(n.managed, filepath.Base(l.managed)), settings, 0o644)

@@ -151,7 +151,7 @@ func replaceFile(root *os.Root, name string, content []byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			root.Remove(temp)
+			_ = root.Remove(temp)
 		}
 	}()
 	if _, err = f.Write(content); err != nil {

@@ -2,6 +2,7 @@ package guest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +49,7 @@ func TestSuperviseExitCodes(t *testing.T) {
 	} {
 		err := supervised(t, script).Run()
 		got := 0
-		if exit, ok := err.(*exec.ExitError); ok {
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 			got = exit.ExitCode()
 		} else if err != nil {
 			t.Fatal(err)

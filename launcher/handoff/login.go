@@ -52,7 +52,7 @@ func ReadLogin(r io.Reader) (Login, error) {
 
 // APIKeyHelper is the command by which Claude Code asks for the session's API
 // key, for the managed setting "apiKeyHelper".
-const APIKeyHelper = "/usr/local/bin/dclaude-guest api-key"
+const APIKeyHelper = "/usr/local/bin/dclaude-guest api-key" //nolint:gosec // a command and no key
 
 // WithAPIKeyHelper adds that setting to managed settings, which may be empty.
 func WithAPIKeyHelper(managed json.RawMessage) (json.RawMessage, error) {

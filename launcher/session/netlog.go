@@ -64,13 +64,13 @@ func NetLog(ctx context.Context, e LogSource, o NetLogOptions, emit func(egress.
 			}
 		case err := <-broken:
 			cancel()
-			f.wait()
+			_ = f.wait()
 			if errors.Is(ctx.Err(), context.Canceled) && engine.IsKind(err, engine.KindCancelled) {
 				return nil
 			}
 			return err
 		case <-ctx.Done():
-			f.wait()
+			_ = f.wait()
 			return nil
 		}
 	}

@@ -112,7 +112,7 @@ func (p Probes) prove(ctx context.Context, e Prober, way string, info engine.Inf
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return err.Error(), nil
+		return err.Error(), nil //nolint:nilerr // the failure is the answer
 	case !IsGVisor(kernel):
 		return fmt.Sprintf("it is not gVisor: its kernel says %q", kernel), nil
 	}

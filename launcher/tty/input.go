@@ -59,8 +59,8 @@ func (in *Input) Read(p []byte) (int, error) {
 		}
 		n, err := unix.Read(in.fd, p)
 		switch {
-		case err == unix.EINTR || err == unix.EAGAIN:
-		case err == unix.EIO || err == nil && n == 0 && len(p) > 0: // EIO: hung up
+		case errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN):
+		case errors.Is(err, unix.EIO) || err == nil && n == 0 && len(p) > 0: // EIO: hung up
 			return 0, io.EOF
 		case err != nil:
 			return 0, os.NewSyscallError("read", err)

@@ -106,7 +106,7 @@ func newKeyboard() keyboard {
 	return keyboard{r, w}
 }
 
-func (k keyboard) Cancel() { _ = k.PipeReader.CloseWithError(ErrCanceled) }
+func (k keyboard) Cancel() { _ = k.CloseWithError(ErrCanceled) }
 
 func (k keyboard) types(s string) { _, _ = io.WriteString(k.typing, s) }
 

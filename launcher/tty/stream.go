@@ -87,7 +87,7 @@ func (r *relay) input(ctx context.Context, chunks <-chan []byte, failed <-chan e
 		case <-flush.C:
 			pass(r.scanner.Flush())
 			waits = 0
-		case <-failed:
+		case <-failed: //nolint:errcheck // whatever ended it, the terminal is gone
 			pass(r.scanner.Flush())
 			r.end(outcome{end: HungUp}) // a terminal has no end but this
 			return

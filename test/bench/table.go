@@ -9,7 +9,6 @@ import (
 
 // series is one figure of one command, run by run.
 type series struct {
-	name   string
 	values []float64
 }
 

@@ -101,7 +101,7 @@ func (w *world) furnish() error {
 		".ssh/id_ed25519":           "not a real key, but what one would look for\n",
 	} {
 		path := filepath.Join(w.home, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o600)); err != nil { //nolint:gosec // as such folders are
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o600)); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (w *world) furnish() error {
 		return nil
 	}
 	return filepath.WalkDir(w.project, func(path string, _ os.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, ownerUID, ownerGID)) //nolint:gosec // the folder was made just now, and is ours alone
+		return errors.Join(err, os.Lchown(path, ownerUID, ownerGID))
 	})
 }
 

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -294,5 +293,3 @@ func TestNoLoginOnTheHost(t *testing.T) {
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
-
-func values(m map[string]string) []string { return slices.Collect(maps.Values(m)) }

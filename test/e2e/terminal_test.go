@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -221,7 +220,7 @@ func TestReset(t *testing.T) {
 	if v := volumes(); v != "" {
 		t.Errorf("still there: %s", v)
 	}
-	if _, err := os.Stat(filepath.Join(p)); err != nil {
+	if _, err := os.Stat(p); err != nil {
 		t.Errorf("the project: %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func publicDir(dir string) error {
 		return err
 	}
 	for _, d := range []string{filepath.Dir(dir), dir} {
-		if err := os.Chmod(d, 0o755); err != nil { //nolint:gosec // a folder of an image
+		if err := os.Chmod(d, 0o755); err != nil {
 			return err
 		}
 	}

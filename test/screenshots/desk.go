@@ -119,7 +119,7 @@ func startDesk(dir string) (*desk, error) {
 
 // told starts a program that goes on, and returns the line that it says first.
 func (d *desk) told(argv ...string) (string, error) {
-	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by stop
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = d.env
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -140,7 +140,7 @@ func (d *desk) start(argv ...string) error {
 }
 
 func (d *desk) launch(env []string, argv ...string) (*exec.Cmd, error) {
-	cmd := exec.Command(argv[0], argv[1:]...) //nolint:noctx // ended by stop
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Env = append(append([]string{}, d.env...), env...)
 	cmd.Dir = d.dir
 	d.all = append(d.all, cmd)

@@ -80,7 +80,7 @@ func (s *stage) all() error {
 
 // run runs a dclaude command.
 func (s *stage) run(env []string, args ...string) (string, error) {
-	cmd := exec.Command(s.dclaude, args...) //nolint:noctx // bounded by what it does
+	cmd := exec.Command(s.dclaude, args...)
 	cmd.Env = append(append(append([]string{}, s.desk.env...), s.env...), env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

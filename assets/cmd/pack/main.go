@@ -52,7 +52,7 @@ func pack(path string) (err error) {
 		return err
 	}
 	line := hex.EncodeToString(sum) + "  " + filepath.Base(path) + "\n"
-	if err := os.WriteFile(path+".sha256", []byte(line), 0o644); err != nil {
+	if err := os.WriteFile(path+".sha256", []byte(line), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(out.Name(), path+".zst")

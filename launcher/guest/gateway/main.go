@@ -104,7 +104,7 @@ func (s *Server) Serve(ctx context.Context, socket string) error {
 		group.Go(func() error { return serve(ctx, l) })
 		return nil
 	}
-	packets, err := net.ListenPacket("udp", at(s.setup.Address, egress.PortDNS))
+	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", at(s.setup.Address, egress.PortDNS))
 	if err != nil {
 		return err
 	}

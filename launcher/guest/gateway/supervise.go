@@ -71,7 +71,7 @@ func keep(ctx context.Context, run func() error, failed func(error, time.Duratio
 		start := time.Now()
 		err := run()
 		if err == nil || ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // ended as it was asked to
 		}
 		if time.Since(start) >= lasting {
 			pause, failures = firstPause, 0

@@ -102,7 +102,7 @@ func (u *upstream) ask(conn net.Conn, t egress.Target) (*bufio.Reader, error) {
 		return nil, errors.New("it does not answer")
 	}
 	reader := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
+	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // what follows is the tunnel
 	if err != nil {
 		return nil, errors.New("it does not answer as a proxy does")
 	}

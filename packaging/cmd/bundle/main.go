@@ -138,7 +138,7 @@ func icon(dir string) ([]byte, error) {
 // no program for macOS.
 func arches(path string) ([]string, error) {
 	if fat, err := macho.OpenFat(path); err == nil {
-		defer fat.Close() //nolint:errcheck // it was only read
+		defer fat.Close()
 		var names []string
 		for _, a := range fat.Arches {
 			names = append(names, a.Cpu.String())
@@ -149,7 +149,7 @@ func arches(path string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a program for macOS: %w", path, err)
 	}
-	defer thin.Close() //nolint:errcheck // it was only read
+	defer thin.Close()
 	return []string{thin.Cpu.String()}, nil
 }
 
@@ -157,7 +157,7 @@ func write(path string, content []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // an application is for everybody to read
 		return err
 	}
-	return os.WriteFile(path, content, mode) //nolint:gosec // the paths are those of the command line
+	return os.WriteFile(path, content, mode)
 }
 
 func copyFile(from, to string, mode fs.FileMode) error {

@@ -12,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -67,10 +68,11 @@ func main() {
 		os.Exit(2)
 	}
 	err := try(args)
-	switch err.(type) {
-	case nil:
+	var notYet unready
+	switch {
+	case err == nil:
 		fmt.Println(name + ": worked")
-	case unready:
+	case errors.As(err, &notYet):
 		fmt.Fprintf(os.Stderr, "attack %s: cannot be tried: %v\n", name, err)
 		os.Exit(2)
 	default:
