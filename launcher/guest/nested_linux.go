@@ -218,6 +218,10 @@ func startSandbox(l layout, n nest, who identity, h handoff.Handoff, terminal bo
 	if sandbox.gaveUp != 0 {
 		return 128 + int(sandbox.gaveUp), nil
 	}
+	// It may have been told to end before it could listen.
+	if sandbox.told != 0 && code == 128+int(sandbox.told) {
+		return code, nil
+	}
 	return outcome(pass, n, code, oomKills(cgroupRoot) > kills)
 }
 
@@ -282,7 +286,9 @@ type watched struct {
 	// helpers are runsc processes that deliver a signal.
 	helpers map[int]syscall.Signal
 	pid     int
-	gaveUp  syscall.Signal
+	// told is the last signal to end that was passed on, gaveUp one that could
+	// not be.
+	told, gaveUp syscall.Signal
 }
 
 // forward passes a signal to the session's init, as the container's first
@@ -295,6 +301,9 @@ func (w *watched) forward(pid int, s syscall.Signal) {
 		return
 	case staysHere(s):
 		return
+	}
+	if endsSessions(s) {
+		w.told = s
 	}
 	helper, err := kill(w.layout, w.nest, w.who, s)
 	if err != nil {
@@ -319,9 +328,17 @@ func (w *watched) helperEnded(pid int, status syscall.WaitStatus) {
 }
 
 func (w *watched) end(s syscall.Signal) {
-	switch s {
-	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT:
+	if endsSessions(s) {
 		w.gaveUp = s
 		_ = syscall.Kill(w.pid, syscall.SIGKILL) // the sandbox goes with it
 	}
+}
+
+// endsSessions says whether a signal asks for the end.
+func endsSessions(s syscall.Signal) bool {
+	switch s {
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT:
+		return true
+	}
+	return false
 }
