@@ -101,7 +101,7 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 	defer release()
 	begin := time.Now()
 	started, err := session.Start(ctx, e, run, s.Detach)
-	if engine.IsKind(err, engine.KindUnknownRuntime) {
+	if engine.IsKind(err, engine.KindUnknownRuntime) || engine.IsKind(err, engine.KindRuntimeFailed) || engine.IsKind(err, engine.KindInvalid) {
 		// What was proved once is gone: the next launch looks again.
 		err = errors.Join(err, a.probes(e).Forget())
 	}
@@ -121,7 +121,11 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 		return err
 	}
 	defer a.keepFresh(ctx, keeper)()
-	return a.accompany(ctx, e, started, s, listed)
+	err = a.accompany(ctx, e, started, s, listed)
+	if a.code == exitFailure { // the init's own failure, such as a gVisor that no longer starts
+		err = errors.Join(err, a.probes(e).Forget())
+	}
+	return err
 }
 
 // remember begins the record of a session.
