@@ -55,8 +55,9 @@ var allowed = map[string][]string{
 	"dclaude/launcher/seccomp":       {},
 	"dclaude/launcher/session": {"dclaude/creds", "dclaude/launcher/egress", "dclaude/launcher/engine", "dclaude/launcher/fakeapi", "dclaude/launcher/handoff", "dclaude/launcher/image",
 		"dclaude/launcher/plan", "dclaude/launcher/registries", "dclaude/launcher/review", "github.com/gofrs/flock", "github.com/hashicorp/yamux"},
-	"dclaude/launcher/trust": {"github.com/aymanbagabas/go-udiff"},
-	"dclaude/launcher/tty":   {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
+	"dclaude/launcher/trust":  {"github.com/aymanbagabas/go-udiff"},
+	"dclaude/launcher/verify": {},
+	"dclaude/launcher/tty":    {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
 
 	// The menu-bar app.
 	"dclaude/cmd/dclaude-menubar": {"dclaude/app", "dclaude/app/tray/native"},

@@ -61,6 +61,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.apparmorCommand(),
 		a.configCommand(),
 		a.doctorCommand(),
+		a.verifyCommand(),
 		a.trustCommand(),
 		a.menubarCommand(),
 		a.versionCommand(),

@@ -106,6 +106,16 @@ func (e *Engine) Inspect(ctx context.Context, id string) (Details, error) {
 	return d, nil
 }
 
+// Describe returns all that the engine tells of a container, as JSON: what
+// `docker inspect` shows to everybody who may use the engine.
+func (e *Engine) Describe(ctx context.Context, id string) ([]byte, error) {
+	found, err := e.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return nil, e.fail(opInspect, short(id), err)
+	}
+	return found.Raw, nil
+}
+
 func addresses(settings *container.NetworkSettings) map[string]string {
 	found := make(map[string]string)
 	if settings == nil {
