@@ -61,6 +61,7 @@ func (a *app) accompany(ctx context.Context, e *engine.Engine, started *session.
 
 // show relays between the user's terminal and a session with one.
 func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
+	defer a.guard(ctx, e, l)() // the last to speak, on a screen that is restored
 	term := tty.NewTerminal(a.sys.In, a.sys.Out)
 	in, err := term.Input()
 	if err != nil {

@@ -83,8 +83,17 @@ func (a *app) launch(ctx context.Context, s config.Settings, p project.Project, 
 	if back.Name != "" {
 		return a.attach(ctx, e, s, back)
 	}
-	return a.start(ctx, e, s, p, args)
+	for tries := 1; ; tries++ {
+		err := a.start(ctx, e, s, p, args)
+		// Another launch may have taken the same addresses a moment ago.
+		if !engine.IsKind(err, engine.KindAddressInUse) || tries == maxTries {
+			return err
+		}
+	}
 }
+
+// maxTries bounds the launches that one command makes of it.
+const maxTries = 3
 
 // start begins a new session and stays with it, unless it is to be detached.
 func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) error {
@@ -132,6 +141,7 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 func (a *app) remember(e *engine.Engine, started *session.Running, login credentials.Login) error {
 	return a.records(e).Update(started.Plan.Session, started.ID, func(r *session.Record) {
 		r.Project, r.Started = started.Plan.Project, time.Now()
+		noteGateway(r, started.Plan.Gateway)
 		login.Note(r)
 	})
 }
@@ -216,6 +226,11 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	})
 	if err != nil {
 		return plan.Plan{}, credentials.Login{}, err
+	}
+	if run.Gateway != nil {
+		up, warnings := upstreamOf(a.sys.Environ)
+		run.Gateway.Setup.Upstream, run.Gateway.Setup.NoUpstream = up.url, up.direct
+		run.Warnings = append(run.Warnings, warnings...)
 	}
 	if err := handLogin(&run, login); err != nil {
 		return plan.Plan{}, credentials.Login{}, err

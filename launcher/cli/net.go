@@ -26,7 +26,7 @@ at once: what was blocked can be tried again in the same session.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.netLogCommand(), a.netChangeCommand(false), a.netChangeCommand(true), a.netPolicyCommand())
+	cmd.AddCommand(a.netLogCommand(), a.netChangeCommand(false), a.netChangeCommand(true), a.netPolicyCommand(), a.netRestartCommand())
 	return cmd
 }
 
@@ -114,7 +114,10 @@ func (a *app) change(cmd *cobra.Command, g session.Grant, in string) error {
 	}
 	reached, err := session.Apply(ctx, e, a.grants(), g)
 	a.tellChange(g, reached)
-	return err
+	if g.Scope == session.Once {
+		return err
+	}
+	return errors.Join(err, a.noteChange(e, sessions, reached, g.Change()))
 }
 
 func (a *app) tellChange(g session.Grant, reached []string) {

@@ -151,31 +151,37 @@ func gateway(r Request) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := ContainerName(r.Session)
-	address := place(r.Reach.Subnet, gatewayPlace)
+	return GatewayOf(egress.Setup{
+		Session: r.Session, Address: place(r.Reach.Subnet, gatewayPlace), Subnet: r.Reach.Subnet,
+		Hosts: r.Reach.Hosts, Allow: allow, Deny: r.Reach.Denied,
+	}, r.Project.Path, r.Version), nil
+}
+
+// GatewayOf is the gateway of a session that has been planned before, for one
+// that has to be made again.
+func GatewayOf(s egress.Setup, project, version string) *Gateway {
+	name := ContainerName(s.Session)
 	label := func(role string) map[string]string {
-		return map[string]string{LabelRole: role, LabelSession: r.Session, LabelProject: r.Project.Path, LabelVersion: r.Version}
+		return map[string]string{LabelRole: role, LabelSession: s.Session, LabelProject: project, LabelVersion: version}
 	}
 	return &Gateway{
-		Network: Network{Name: name, Subnet: r.Reach.Subnet, Labels: label(RoleNetwork)},
-		Setup: egress.Setup{
-			Session: r.Session, Address: address, Subnet: r.Reach.Subnet, Hosts: r.Reach.Hosts, Allow: allow, Deny: r.Reach.Denied,
-		},
+		Network: Network{Name: name, Subnet: s.Subnet, Labels: label(RoleNetwork)},
+		Setup:   s,
 		Container: Container{
-			Name:        GatewayName(r.Session),
+			Name:        GatewayName(s.Session),
 			Image:       GatewayImage,
 			Hostname:    "gateway",
 			User:        "65534:65534",
 			Env:         []string{"GOMEMLIMIT=" + strconv.Itoa(gatewayMemory*3/4)},
 			Labels:      label(RoleGateway),
-			Endpoint:    &Endpoint{Network: name, Address: address},
+			Endpoint:    &Endpoint{Network: name, Address: s.Address},
 			SecurityOpt: []string{"no-new-privileges"},
 			KeepOutput:  true,
 			ReadOnly:    true,
 			Tmpfs:       map[string]string{"/run": "rw,noexec,nosuid,nodev,mode=0700,uid=65534,gid=65534,size=4m"},
 			Limits:      Limits{MemoryBytes: gatewayMemory, Pids: 256},
 		},
-	}, nil
+	}
 }
 
 // GatewayName is the engine's name for the container of a session's gateway.

@@ -121,6 +121,21 @@ func (o *opening) undo(ctx context.Context) error {
 	return CloseGateway(ctx, o.e, o.gateway.Setup.Session)
 }
 
+// Revive makes the gateway of a running session again, on the network that is
+// still there, in place of one that has died. The session's init finds it.
+func Revive(ctx context.Context, e GatewayMaker, g *plan.Gateway) error {
+	if err := e.Remove(ctx, g.Container.Name); err != nil {
+		return err
+	}
+	o := &opening{e: e, gateway: g, network: make(chan struct{})}
+	close(o.network)
+	err := o.run(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("start the gateway of session %s again: %w", g.Setup.Session, err), remove(ctx, e, g.Container.Name, g.Container.Name))
+	}
+	return err
+}
+
 func createNetwork(ctx context.Context, e GatewayMaker, n plan.Network) error {
 	waiting, cancel := linger(ctx, cleanupTime)
 	defer cancel()

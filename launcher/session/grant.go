@@ -43,17 +43,22 @@ type Grant struct {
 	Project string
 }
 
+// Change is what a gateway is told of it.
+func (g Grant) Change() egress.Change {
+	switch {
+	case g.Deny:
+		return egress.Change{Op: egress.OpDeny, Rules: g.Rules}
+	case g.Scope == Once:
+		return egress.Change{Op: egress.OpOnce, Rules: g.Rules}
+	}
+	return egress.Change{Op: egress.OpAllow, Rules: g.Rules}
+}
+
 // Apply carries a change out: it is kept, if it is to last, and every running
 // session that it concerns has it at once. It returns the names of those. A
 // session whose gateway does not answer does not keep the others from it.
 func Apply(ctx context.Context, e Granter, keep Keeper, g Grant) (reached []string, err error) {
-	c := egress.Change{Op: egress.OpAllow, Rules: g.Rules}
-	switch {
-	case g.Deny:
-		c.Op = egress.OpDeny
-	case g.Scope == Once:
-		c.Op = egress.OpOnce
-	}
+	c := g.Change()
 	switch g.Scope {
 	case Once, ThisSession:
 		if _, err := ChangePolicy(ctx, e, g.Session, c); err != nil {

@@ -69,5 +69,5 @@ func (n *NoGateway) Unwrap() error { return n.Err }
 
 // Hint says what that means.
 func (n *NoGateway) Hint() string {
-	return "a session with an allow-list is offline without one. Sessions with another network setting have none"
+	return "a session with an allow-list is offline without one: dclaude net restart makes it again. Sessions with another network setting have none"
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"dclaude/launcher/egress"
 )
 
 // Records keeps what is learned of a session after its start, one private file
@@ -34,6 +36,9 @@ type Record struct {
 	// Modes brings a terminal into the modes that the session relies on, as
 	// the last one who was attached saw them (package tty).
 	Modes string `json:"modes,omitempty"`
+	// Gateway is what the session's gateway was told, but for a proxy's address,
+	// which may hold a password; nil for a session without one.
+	Gateway *egress.Setup `json:"gateway,omitempty"`
 	// Login is what the session was handed last; nil before that.
 	Login *LoginRecord `json:"login,omitempty"`
 }

@@ -296,3 +296,97 @@ func TestPackagesInstallThroughTheGateway(t *testing.T) {
 		})
 	}
 }
+
+// A gateway that fails is started again by itself, with the policy as it was. One
+// that dies altogether leaves the session offline, not open, until it is made
+// again; the user is told.
+func TestAGatewayThatDies(t *testing.T) {
+	w := newWorld(t)
+	site := w.website(http.NotFoundHandler())
+	p := w.project("p")
+	name := strings.TrimSpace(w.ok("--isolation", "runc", "--detach", p).stdout)
+	try := func() string {
+		return w.run("shell", name, "--", "curl", "-sSk", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "https://"+site+"/").stdout
+	}
+	w.ok("net", "allow", site)
+	if got := try(); got != "404" {
+		t.Fatalf("before: %q", got)
+	}
+	gateway := "dclaude-" + name + "-gateway"
+	processes := strings.Fields(w.lab.Docker("top", gateway, "-o", "pid"))
+	worker := processes[len(processes)-1]
+	if out, err := exec.Command("kill", "-9", worker).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	w.until("the gateway is back", func() bool { return try() == "404" })
+	if log := w.ok("net", "log", name).stdout; !strings.Contains(log, "failed, and is started anew") {
+		t.Errorf("log: %s", log)
+	}
+
+	w.lab.Docker("kill", gateway)
+	w.gone(gateway)
+	if got := try(); got != "000" {
+		t.Errorf("without a gateway: %q", got)
+	}
+	if r := w.run("net", "policy", name); r.code != 125 || !strings.Contains(r.stderr, "dclaude net restart") {
+		t.Errorf("asked for it: %v", r)
+	}
+	w.ok("net", "restart", name)
+	w.until("the new gateway works", func() bool { return try() == "404" })
+
+	term := w.terminal("attach", name)
+	prompt(t, term.AwaitFunc)
+	w.lab.Docker("kill", gateway)
+	w.until("a window brings it back", func() bool { return try() == "404" })
+	term.Send("\x1d\x1d")
+	term.Await("and was started again")
+	term.Exit()
+	w.ok("stop", name)
+}
+
+// until waits for something.
+func (w *world) until(what string, true func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(time.Minute); !true(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("not so: %s", what)
+		}
+	}
+}
+
+// A company's proxy is used, its password included, and named nowhere.
+func TestUpstreamProxy(t *testing.T) {
+	w := newWorld(t)
+	site := w.website(http.NotFoundHandler())
+	asked := make(chan string, 100)
+	l := w.listener()
+	go func() {
+		_ = http.Serve(l, http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			asked <- r.Method + " " + r.Host + " " + r.Header.Get("Proxy-Authorization")
+			http.Error(out, "not today", http.StatusForbidden)
+		}))
+	}()
+	api, _, _ := net.SplitHostPort(strings.TrimPrefix(w.apiURL, "http://"))
+	w.set("https_proxy=http://user:hush@"+l.Addr().String(), "no_proxy=other.example", "DCLAUDE_ALLOW="+site+"\n"+api)
+	name := strings.TrimSpace(w.ok("--isolation", "runc", "--detach", w.project("p")).stdout)
+	r := w.run("shell", name, "--", "curl", "-sSkv", "-m", "20", "https://"+site+"/")
+	if !strings.Contains(r.stderr, "502 Upstream proxy refuses") {
+		t.Errorf("%v", r)
+	}
+	for got := ""; got != "CONNECT "+site+" Basic dXNlcjpodXNo"; {
+		select {
+		case got = <-asked:
+		case <-time.After(20 * time.Second):
+			t.Fatal("the proxy was not asked")
+		}
+	}
+	for _, of := range []string{"dclaude-" + name, "dclaude-" + name + "-gateway"} {
+		if strings.Contains(w.lab.Docker("inspect", of), "hush") {
+			t.Errorf("the proxy's password is in the description of %s", of)
+		}
+	}
+	if log := w.ok("net", "log", name, "--json").stdout; strings.Contains(log, "hush") || strings.Contains(r.stderr, "hush") {
+		t.Errorf("the proxy's password is in the log, or in an answer")
+	}
+	w.ok("stop", name)
+}

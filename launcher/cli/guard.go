@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dclaude/launcher/egress"
+	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+	"dclaude/launcher/session"
+)
+
+// maxRevivals bounds how often one window brings a gateway back.
+const maxRevivals = 5
+
+// guard watches over the gateway of a session that a window shows. A gateway
+// that dies leaves its session offline; it is made again, and the user is told
+// when the screen is theirs again, by the function that is returned.
+func (a *app) guard(ctx context.Context, e *engine.Engine, l live) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	var told []func()
+	go func() {
+		defer close(done)
+		events, broken := e.Events(ctx, map[string]string{plan.LabelRole: plan.RoleGateway, plan.LabelSession: l.name})
+		for revivals := 0; revivals < maxRevivals; {
+			select {
+			case event, ok := <-events:
+				if !ok {
+					return
+				}
+				if event.Action != "die" {
+					continue
+				}
+				revived, err := a.revive(ctx, e, l.name, l.id)
+				switch {
+				case ctx.Err() != nil:
+				case err != nil:
+					told = append(told, func() { a.out.warn("the session was offline, as its gateway had died: "+err.Error(), hintOf(err)) })
+				case revived:
+					revivals++
+					at := clock(time.Now())
+					told = append(told, func() { a.out.warn("the session's gateway died at "+at+" and was started again", "") })
+				}
+			case <-broken:
+				return
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		for _, tell := range told {
+			tell()
+		}
+	}
+}
+
+// revive makes the gateway of a running session again, as it was when the last
+// change of its policy was made. It does nothing for a session that has ended,
+// or that never had one.
+func (a *app) revive(ctx context.Context, e *engine.Engine, name, id string) (bool, error) {
+	details, err := e.Inspect(ctx, id)
+	if engine.IsKind(err, engine.KindNotFound) || (err == nil && !details.Running()) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	record, err := a.records(e).Load(name, id)
+	if err != nil || record.Gateway == nil {
+		return false, err
+	}
+	g := plan.GatewayOf(*record.Gateway, record.Project, version)
+	up, _ := upstreamOf(a.sys.Environ)
+	g.Setup.Upstream, g.Setup.NoUpstream = up.url, up.direct
+	return true, session.Revive(ctx, e, g)
+}
+
+// noteGateway puts into a record what its gateway would have to be told again.
+func noteGateway(r *session.Record, g *plan.Gateway) {
+	if g == nil {
+		return
+	}
+	setup := g.Setup
+	setup.Upstream, setup.NoUpstream = "", nil // perhaps a password; known from the environment
+	r.Gateway = &setup
+}
+
+// noteChange puts a change of the policy into the records of the sessions that
+// have it.
+func (a *app) noteChange(e *engine.Engine, sessions []session.Session, reached []string, c egress.Change) error {
+	var failed error
+	for _, s := range sessions {
+		for _, name := range reached {
+			if s.Name != name {
+				continue
+			}
+			failed = errors.Join(failed, a.records(e).Update(s.Name, s.ID, func(r *session.Record) {
+				if r.Gateway == nil {
+					return
+				}
+				policy, err := r.Gateway.Policy()
+				if err != nil {
+					return
+				}
+				if live, err := (egress.Live{Policy: policy}).Apply(c); err == nil {
+					r.Gateway.Allow, r.Gateway.Deny = egress.Strings(live.Allow), egress.Strings(live.Deny)
+				}
+			}))
+		}
+	}
+	return failed
+}
+
+func (a *app) netRestartCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "restart [NAME]",
+		Short: "Make a session's gateway again",
+		Long:  "Make the gateway of a running session again, with the policy that it had: for one that has died while no window showed the session, which is offline since then. Open connections end.",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, s, err := a.sessionNamed(cmd, args)
+			if err != nil {
+				return err
+			}
+			defer e.Close()
+			revived, err := a.revive(cmd.Context(), e, s.Name, s.ID)
+			if err == nil && !revived {
+				err = &hintedError{fmt.Errorf("session %s has no gateway that could be made again", s.Name), "only sessions with an allow-list have one, and only this user's records know what it was told"}
+			}
+			if err != nil {
+				return err
+			}
+			a.out.say("session %s has a new gateway", s.Name)
+			return nil
+		},
+	}
+	addEngineFlags(cmd)
+	return cmd
+}
