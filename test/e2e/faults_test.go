@@ -263,7 +263,7 @@ func TestInterruptAtEveryStage(t *testing.T) {
 // no byte of the name reaches the terminal.
 func TestOddFolderNames(t *testing.T) {
 	w := plainWorld(t)
-	names := []string{"two  words", `it's "q" \ $HOME %s`, "line\nbreak", "ünï-日本-🙂", "-rf", "a:b,c=d", "\x1b[31mred", " "}
+	names := []string{`two  words, it's "q" \ $HOME %s`, "line\nbreak", "ünï-日本-🙂\x1b[31mred", "-rf", "a:b,c=d"}
 	sessions := map[string]string{} // by project
 	for _, name := range names {
 		p := w.project(name)
