@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"dclaude/launcher/session"
 )
@@ -62,6 +63,15 @@ func TestStateText(t *testing.T) {
 	} {
 		if got := stateText(s); got != want {
 			t.Errorf("%+v: %q", s, got)
+		}
+	}
+}
+
+func TestTokenText(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	for want, ends := range map[string]time.Time{"-": {}, "expired": now.Add(-time.Second), "7h left": now.Add(7*time.Hour + time.Minute), "5m left": now.Add(5 * time.Minute)} {
+		if got := tokenText(session.Session{TokenEnds: ends}, now); got != want {
+			t.Errorf("%v: %q, want %q", ends, got, want)
 		}
 	}
 }

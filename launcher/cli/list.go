@@ -84,6 +84,9 @@ func (a *app) observed(ctx context.Context, e *engine.Engine) ([]session.Session
 			a.out.warn(fmt.Sprintf("the record of session %s cannot be read: %v", tty.Visible(s.Name, 40), err), "")
 		}
 		sessions[i].Kernel, sessions[i].Attached = rec.Kernel, records.Held(s.Name)
+		if rec.Login != nil {
+			sessions[i].TokenEnds = rec.Login.Expires
+		}
 	}
 	return sessions, nil
 }
@@ -98,17 +101,29 @@ func writeJSON(w io.Writer, v any) error {
 // obeyed: a session could have made them.
 func writeTable(w io.Writer, sessions []session.Session, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "NAME\tPROJECT\tAGE\tISOLATION\tNETWORK\tCPU\tMEMORY\tSTATE")
+	fmt.Fprintln(t, "NAME\tPROJECT\tAGE\tISOLATION\tNETWORK\tTOKEN\tCPU\tMEMORY\tSTATE")
 	for _, s := range sessions {
 		cpu, memory := "-", "-"
 		if s.Usage != nil {
 			cpu, memory = fmt.Sprintf("%.0f%%", s.Usage.CPUPercent), size(s.Usage.MemoryBytes)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			tty.Visible(s.Name, 40), tty.Visible(s.Project, 60), age(now.Sub(s.Created)),
-			isolationText(s), tty.Visible(s.Network, 12), cpu, memory, stateText(s))
+			isolationText(s), tty.Visible(s.Network, 12), tokenText(s, now), cpu, memory, stateText(s))
 	}
 	return t.Flush()
+}
+
+// tokenText says how long the token works that a session was handed last.
+func tokenText(s session.Session, now time.Time) string {
+	switch left := s.TokenEnds.Sub(now); {
+	case s.TokenEnds.IsZero():
+		return "-"
+	case left <= 0:
+		return "expired"
+	default:
+		return age(left) + " left"
+	}
 }
 
 // stateText is the engine's word for a session, and whether a window shows it.

@@ -14,6 +14,14 @@ import (
 	"dclaude/launcher/tty"
 )
 
+// logsCommand is "net log" by the name under which people look for it.
+func (a *app) logsCommand() *cobra.Command {
+	cmd := a.netLogCommand()
+	cmd.Use = "logs [NAME]"
+	cmd.Short = "The same as net log: what sessions reached"
+	return cmd
+}
+
 func (a *app) netLogCommand() *cobra.Command {
 	var follow, asJSON bool
 	lines := 200

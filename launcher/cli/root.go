@@ -62,6 +62,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.configCommand(),
 		a.doctorCommand(),
 		a.verifyCommand(),
+		a.logsCommand(),
 		a.trustCommand(),
 		a.menubarCommand(),
 		a.versionCommand(),

@@ -35,6 +35,9 @@ type Session struct {
 	ID    string `json:"id"` // the container's
 	// Attached tells whether some window shows the session.
 	Attached bool `json:"attached"`
+	// TokenEnds is when the token ends that the session was handed last; zero if
+	// it was handed none, or one that does not say.
+	TokenEnds time.Time `json:"tokenEnds,omitzero"`
 	// Usage is what the session takes now; nil if it was not measured.
 	Usage *Usage `json:"usage,omitempty"`
 }
