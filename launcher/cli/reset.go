@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -16,35 +17,39 @@ import (
 )
 
 func (a *app) resetCommand() *cobra.Command {
-	var yes, all bool
+	var yes, all, image bool
 	cmd := &cobra.Command{
 		Use:   "reset [folder]",
 		Short: "Forget a project's state: conversation, settings, login",
-		Long:  "Remove the state volume of a project (default: the current folder), with its conversation, Claude's settings and the login in it. The project itself is not touched. With --all: the state of all projects, and the image.",
+		Long:  "Remove the state volume of a project (default: the current folder), with its conversation, Claude's settings and the login in it. The project itself is not touched. With --image: the images, which the next launch builds again. With --all: both, for all projects, and what you approved, allowed and forbade; your settings stay. What goes is listed before you are asked.",
 		Example: `  dclaude reset               of the current folder; asks first
   dclaude reset --yes x       does not ask
-  dclaude reset --all         of all projects, and the image`,
+  dclaude reset --image       the images
+  dclaude reset --all         everything but your settings`,
 		Args: usage(cobra.MaximumNArgs(1)),
 
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if all && len(args) > 0 {
-				return &usageError{errors.New("reset takes a folder or --all, not both"), ""}
+			if (all || image) && len(args) > 0 || all && image {
+				return &usageError{errors.New("reset takes a folder, --image or --all, one of them"), ""}
 			}
 			e, sessions, err := a.sessions(cmd)
 			if err != nil {
 				return err
 			}
 			defer e.Close()
-			w, err := a.wipe(cmd, e, args, all)
-			if err != nil {
-				return err
+			w := wipe{image: true}
+			if !image {
+				if w, err = a.wipe(cmd, e, args, all); err != nil {
+					return err
+				}
 			}
 			return a.reset(cmd.Context(), e, w, sessions, yes)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.Flags().BoolVar(&all, "all", false, "the state of all projects, and the image")
+	cmd.Flags().BoolVar(&all, "all", false, "everything but your settings")
+	cmd.Flags().BoolVar(&image, "image", false, "the images, which the next launch builds again")
 	addEngineFlags(cmd)
 	return cmd
 }
@@ -54,7 +59,11 @@ type wipe struct {
 	volumes []string
 	project string // of which sessions stand in the way; empty for any
 	image   bool
+	// kept are files and folders of dclaude's own, with what each holds.
+	kept []keptThing
 }
+
+type keptThing struct{ path, what string }
 
 func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, args []string, all bool) (wipe, error) {
 	ctx := cmd.Context()
@@ -63,7 +72,11 @@ func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, args []string, all bool
 		if err != nil {
 			return wipe{}, err
 		}
-		w := wipe{image: true}
+		w := wipe{image: true, kept: []keptThing{
+			{a.approvals().Dir, "what you approved of projects' own settings"},
+			{a.grants().Path, "what you allowed and forbade with dclaude net"},
+			{a.engineDir(e), "what dclaude has learned of this engine"},
+		}}
 		for _, v := range volumes {
 			w.volumes = append(w.volumes, v.Name)
 		}
@@ -103,7 +116,10 @@ func (a *app) reset(ctx context.Context, e *engine.Engine, w wipe, sessions []se
 		a.out.say("  the state volume %s (conversation, Claude's settings, login)", v)
 	}
 	if w.image {
-		a.out.say("  the image %s", plan.Image)
+		a.out.say("  the images %s and %s", plan.Image, plan.GatewayImage)
+	}
+	for _, k := range w.kept {
+		a.out.say("  %s (%s)", k.what, tty.Visible(k.path, 200))
 	}
 	if !yes {
 		ok, err := a.confirm(ctx)
@@ -125,7 +141,14 @@ func (a *app) remove(ctx context.Context, e *engine.Engine, w wipe) error {
 		}
 	}
 	if w.image {
-		if err := e.RemoveImage(ctx, plan.Image); err != nil && !engine.IsKind(err, engine.KindNoImage) {
+		for _, image := range []string{plan.Image, plan.GatewayImage} {
+			if err := e.RemoveImage(ctx, image); err != nil && !engine.IsKind(err, engine.KindNoImage) {
+				return err
+			}
+		}
+	}
+	for _, k := range w.kept {
+		if err := os.RemoveAll(k.path); err != nil {
 			return err
 		}
 	}

@@ -198,3 +198,25 @@ func TestMountsAndPackages(t *testing.T) {
 		}
 	}
 }
+
+// reset says what goes before it asks, and without an answer nothing does.
+func TestResetSaysWhatGoes(t *testing.T) {
+	w := newWorld(t)
+	p := w.project("p")
+	w.inProject(p, ".dclaude.toml", "isolation = \"runc\"\n")
+	w.ok("trust", "--yes", p)
+	r := w.run("reset", "--all")
+	for _, want := range []string{"the images claude-sandbox and claude-sandbox-gateway", "what you approved", "what you allowed and forbade", "what dclaude has learned"} {
+		if r.code != 125 || !strings.Contains(r.stderr, want) {
+			t.Errorf("no %q: %v", want, r)
+		}
+	}
+	if v, _ := w.setting("isolation", "--folder", p); v != "runc" {
+		t.Errorf("nobody was asked, and yet it is gone: %v", v)
+	}
+	for _, args := range [][]string{{"--all", p}, {"--image", p}, {"--all", "--image"}} {
+		if r := w.run(append([]string{"reset"}, args...)...); r.code != 2 {
+			t.Errorf("%q: %v", args, r)
+		}
+	}
+}
