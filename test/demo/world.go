@@ -26,8 +26,8 @@ const (
 func rules() []fakeapi.Rule {
 	fix := fakeapi.Bash("fix the failing test", "sed -i 's/a - b/a + b/' sum.js && node --test 2>&1 | grep -E 'pass|fail'")
 	fix.Text = "```\n{result}\n```\nsum() subtracted. I changed one character in sum.js; the tests pass now."
-	look := fakeapi.Bash("look around", "uname -sr; id -un; ls /Users /home; cat ~/.ssh/id_ed25519; true")
-	look.Text = "```\n{result}\n```\nI am in a container under gVisor's own kernel. I see /workspace, which is your project, and nothing else of your computer: no home folder, no SSH keys."
+	look := fakeapi.Bash("look around", "uname -sr; id -un; ls /Users /home; cat ~/.ssh/id_ed25519; curl -sS https://example.com; true")
+	look.Text = "```\n{result}\n```\nI am in a container under gVisor's own kernel. I see /workspace, which is your project, and nothing else of your computer: no home folder, no SSH keys. A host that is not allowed does not answer."
 	return []fakeapi.Rule{fix, look}
 }
 
@@ -79,7 +79,7 @@ func newWorld(ctx context.Context, program string) (_ *world, err error) {
 	w.environ = []string{
 		"HOME=" + w.home, "PATH=" + filepath.Dir(w.program) + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"TERM=xterm-256color", "LANG=C.UTF-8", "DOCKER_HOST=" + host,
-		"DCLAUDE_NETWORK=open", "DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url,
+		"DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url, "DCLAUDE_ALLOW=" + strings.TrimPrefix(url, "http://"),
 		`PS1=\[\e[36m\]\w\[\e[0m\] $ `, "BASH_SILENCE_DEPRECATION_WARNING=1",
 	}
 	return w, nil

@@ -69,8 +69,9 @@ func TestDebOnACleanDebian(t *testing.T) {
 		dpkg --verify dclaude
 		echo "version: $(dclaude version)"
 		for name in applications/dclaude.desktop icons/hicolor/scalable/apps/dclaude.svg bash-completion/completions/dclaude \
-			zsh/vendor-completions/_dclaude fish/vendor_completions.d/dclaude.fish; do test -s "/usr/share/$name" || echo "missing: $name"; done
+			applications/dclaude-menubar.desktop zsh/vendor-completions/_dclaude fish/vendor_completions.d/dclaude.fish; do test -s "/usr/share/$name" || echo "missing: $name"; done
 		dclaude "`+p+`" -- -p 'say hi'
+		dclaude doctor && echo 'doctor: no fault'
 		dclaude reset --yes "`+p+`"
 		rm -rf "$HOME/.cache/dclaude" "$HOME/.local/state/dclaude"
 		dpkg --purge dclaude 2>&1 | grep '^dclaude: '
@@ -79,7 +80,7 @@ func TestDebOnACleanDebian(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"version: dclaude ", "You said: say hi", "claude-data-*", "no trace"} {
+	for _, want := range []string{"version: dclaude ", "You said: say hi", "doctor: no fault", "claude-data-*", "no trace"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
