@@ -233,7 +233,7 @@ func (a *app) credsSetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.out.say("stored in %s", where)
+			a.out.say("stored in %s; running sessions that live on it get it with: dclaude creds inject", where)
 			if settings.CredentialsSource != args[0] {
 				a.out.say("to use it: dclaude --credentials-source %s, or credentials.source = %q in the configuration", args[0], args[0])
 			}
