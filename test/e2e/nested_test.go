@@ -122,11 +122,11 @@ func TestNestedConversation(t *testing.T) {
 	if code := term.Exit(); code != 0 {
 		t.Errorf("detached: exit code %d", code)
 	}
-	term = w.terminal("attach")
+	term = w.terminal("attach", p)
 	term.Await("remember the milk")
 	term.Hangup()
 	term.Exit()
-	if table := w.ok("ls").stdout; !strings.Contains(table, "gVisor (nested)") || !strings.Contains(table, "running") {
+	if table := w.ok("ls").stdout; !strings.Contains(table, "gVisor (nested)") || !strings.Contains(table, "in the background") {
 		t.Errorf("ls: %s", table)
 	}
 	term = w.terminal("attach", p)
