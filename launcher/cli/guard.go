@@ -46,7 +46,10 @@ func (a *app) guard(ctx context.Context, e *engine.Engine, l live) (stop func())
 					at := clock(time.Now())
 					told = append(told, func() { a.out.warn("the session's gateway died at "+at+" and was started again", "") })
 				}
-			case <-broken:
+			case err := <-broken:
+				if err != nil && ctx.Err() == nil {
+					told = append(told, func() { a.out.warn("the session's gateway was no longer watched: "+err.Error(), "") })
+				}
 				return
 			case <-ctx.Done():
 				return

@@ -147,11 +147,11 @@ func latency(dial func() (net.Conn, error), n int) error {
 		if err != nil {
 			return err
 		}
-		var b [1]byte
-		if _, err := c.Write([]byte("x")); err == nil {
-			_, err = io.ReadFull(c, b[:])
+		b := []byte("x")
+		if _, err := c.Write(b); err != nil {
+			return err
 		}
-		if err != nil {
+		if _, err := io.ReadFull(c, b); err != nil {
 			return err
 		}
 		times[i] = time.Since(start)
