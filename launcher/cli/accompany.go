@@ -97,10 +97,14 @@ func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
 	saveErr := records.Update(l.name, l.id, func(r *session.Record) {
 		r.Modes, r.Left = result.Modes, time.Now()
 	})
-	if result.End == tty.HungUp {
-		return saveErr // there is nobody to tell
+	if result.End != tty.HungUp { // else there is nobody to tell
+		a.out.say("left; the session goes on: dclaude attach %s", l.name)
 	}
-	a.out.say("left; the session goes on: dclaude attach %s", l.name)
+	if l.listed != nil {
+		if err := l.listed(); err != nil && ctx.Err() == nil {
+			a.warnNotListed(err)
+		}
+	}
 	return saveErr
 }
 

@@ -120,12 +120,16 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 	if err := a.remember(e, started, login); err != nil {
 		a.out.warn("session "+run.Session+" has no record: "+err.Error(), "")
 	}
-	listed := a.listBefore(ctx, e, run, begin)
+	delay := time.Duration(0)
+	if run.Container.TTY && !s.Detach {
+		delay = listDelay
+	}
+	listed := a.listBefore(ctx, e, run, begin, delay)
 	keeper := a.keeper(e, s, p.Path)
 	if s.Detach {
 		err := errors.Join(a.detached(ctx, e, started), a.catchUp(ctx, keeper))
 		if listErr := listed(); listErr != nil && err == nil {
-			a.out.warn("the project's files could not be listed, so there will be no review: "+listErr.Error(), "")
+			a.warnNotListed(listErr)
 		}
 		return err
 	}

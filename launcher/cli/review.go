@@ -20,23 +20,42 @@ const (
 	reviewFull = "full"
 )
 
-// listBefore lists, beside a session that is starting, what its project holds.
-// The returned function waits for that to end. Without the list there will be
-// no review, and the user is told so then.
-func (a *app) listBefore(ctx context.Context, e *engine.Engine, run plan.Plan, started time.Time) (wait func() error) {
+// listDelay keeps the list of the project's files out of the way of Claude's
+// start, for who looks at it. What the session changes until then is told by its
+// change time (package review).
+const listDelay = 2 * time.Second
+
+// listBefore lists, beside a session that is starting, what its project holds:
+// after a delay, or as soon as somebody waits for it. The returned function waits
+// for its end. Without the list there will be no review, and the user is told so
+// then.
+func (a *app) listBefore(ctx context.Context, e *engine.Engine, run plan.Plan, started time.Time, delay time.Duration) (wait func() error) {
 	if run.Review == nil {
 		return func() error { return nil }
 	}
-	done := make(chan error, 1)
-	go func() {
+	hurry := make(chan struct{})
+	list := sync.OnceValue(func() error {
+		select {
+		case <-time.After(delay):
+		case <-hurry:
+		}
 		p := session.ReviewPlan{Container: run.Review.Container, Handoff: run.Review.Handoff, Started: started}
 		manifest, _, err := p.List(ctx, e, sessionName("review"))
 		if err == nil {
 			err = a.records(e).SaveReview(run.Session, p, manifest)
 		}
-		done <- err
-	}()
-	return func() error { return <-done }
+		return err
+	})
+	go func() { _ = list() }() // whoever waits gets the error
+	stop := sync.OnceFunc(func() { close(hurry) })
+	return func() error {
+		stop()
+		return list()
+	}
+}
+
+func (a *app) warnNotListed(err error) {
+	a.out.warn("the project's files could not be listed, so there will be no review: "+err.Error(), "")
 }
 
 // reviewed compares a session's project with what it was, and says what the
