@@ -144,7 +144,7 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 // remember begins the record of a session.
 func (a *app) remember(e *engine.Engine, started *session.Running, login credentials.Login) error {
 	return a.records(e).Update(started.Plan.Session, started.ID, func(r *session.Record) {
-		r.Project, r.Started = started.Plan.Project, time.Now()
+		r.Project, r.Started, r.NoReview = started.Plan.Project, time.Now(), started.Plan.Review == nil
 		noteGateway(r, started.Plan.Gateway)
 		login.Note(r)
 	})

@@ -62,7 +62,7 @@ func (a *app) warnNotListed(err error) {
 // user should know. The session must have ended. A review that fails is a
 // warning: the session is over either way.
 func (a *app) reviewed(ctx context.Context, e *engine.Engine, l live) {
-	if l.review == reviewOff {
+	if l.review == reviewOff || a.unwatched(e, l.name, l.id) {
 		return
 	}
 	var err error
@@ -78,6 +78,12 @@ func (a *app) reviewed(ctx context.Context, e *engine.Engine, l live) {
 		return
 	}
 	a.sayReview(result, l.review)
+}
+
+// unwatched tells of a session that was started without a review.
+func (a *app) unwatched(e *engine.Engine, name, id string) bool {
+	rec, err := a.records(e).Load(name, id)
+	return err == nil && rec.NoReview
 }
 
 func (a *app) notReviewed(name string, err error) {
@@ -201,7 +207,7 @@ func (a *app) reviewAll(ctx context.Context, e *engine.Engine, sessions []sessio
 	slots := make(chan struct{}, reviewsAtOnce)
 	var all sync.WaitGroup
 	for i, s := range sessions {
-		if s.Attached {
+		if s.Attached || a.unwatched(e, s.Name, s.ID) {
 			continue
 		}
 		all.Go(func() {

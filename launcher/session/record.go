@@ -31,6 +31,9 @@ type Record struct {
 	Started time.Time `json:"started,omitzero"`
 	// Left is when the last window was left; zero if there was none.
 	Left time.Time `json:"left,omitzero"`
+	// NoReview says that the session was started by somebody who does not want to
+	// know what it changes.
+	NoReview bool `json:"noReview,omitempty"`
 	// Kernel is the observed kernel string.
 	Kernel string `json:"kernel,omitempty"`
 	// Modes brings a terminal into the modes that the session relies on, as

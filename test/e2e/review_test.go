@@ -114,6 +114,10 @@ func TestReviewInALine(t *testing.T) {
 	if r := w.ok("stop", name); strings.Contains(r.stderr, "project") {
 		t.Errorf("nothing changed: %v", r)
 	}
+	name = strings.TrimSpace(w.ok("--review", "off", "--detach", p).stdout)
+	if r := w.ok("stop", name); strings.Contains(r.stderr, "changed") {
+		t.Errorf("started without a review: %v", r)
+	}
 	if r := w.ok(p, "--", "-p", "hi"); strings.Contains(r.stderr, "changed") {
 		t.Errorf("a script: %v", r)
 	}
