@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -29,6 +30,13 @@ import (
 
 // version is stamped by the Makefile.
 var version = "dev"
+
+// gcPercent has the garbage collector keep the heap small, and settled is when
+// the app has started in every respect.
+const (
+	gcPercent = 40
+	settled   = 10 * time.Second
+)
 
 // Host is the tray that the app is in.
 type Host interface {
@@ -102,6 +110,9 @@ func handOver(sys System, request instance.Request) int {
 }
 
 func run(sys System, host Host, first *instance.First, request instance.Request, log *slog.Logger) int {
+	// It holds little and makes little; what starting took is given back once.
+	debug.SetGCPercent(gcPercent)
+	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	ctx, cancel := context.WithCancel(context.Background())
 	a := newApp(ctx, sys, host, log)
 	defer a.tasks.Wait()

@@ -25,6 +25,7 @@ const (
 // world is a user with a login, a project, an engine and an API.
 type world struct {
 	runs          int
+	idle          time.Duration
 	dclaude       string
 	docker        []string
 	engineVersion string

@@ -267,6 +267,56 @@ func TestMenubarNewLogin(t *testing.T) {
 	}
 }
 
+// What the rest of the menu does, seen from outside.
+func TestMenubarEffects(t *testing.T) {
+	m := newMenubar(t)
+	bin := filepath.Join(m.home, "bin")
+	p := m.project("chosen")
+	m.write("bin/zenity", "#!/bin/sh\nprintf '%s\\n' '"+p+"'\n")
+	if err := os.Chmod(filepath.Join(bin, "zenity"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m.set("PATH="+bin+":/usr/bin:/bin", "EDITOR=true")
+	m.start()
+	window := func(what, text string) {
+		t.Helper()
+		desktop.Await(t, what+" in a window", func() bool { return m.screen.Shown(text) > 0 }, func() string { return fmt.Sprintf("%q", m.screen.Windows()) })
+	}
+	m.item.Click("Open Project in Sandbox")
+	m.item.Find("chosen", "Under gVisor")
+	name := m.sessions()[0].Name
+	desktop.Await(t, "Claude's prompt", func() bool { return m.screen.Shown("❯") == 1 }, nil)
+	m.item.Click("chosen", "Show in Terminal")
+	desktop.Await(t, "the session in a second window", func() bool { return m.screen.Shown("❯") == 2 }, nil)
+	m.item.Click("chosen", "Open Shell")
+	window("a shell", "/workspace$")
+	m.item.Click("Check", "Run Doctor")
+	window("the doctor's findings", "Press Enter to close this window")
+	m.item.Click("Network", "Show Traffic")
+	desktop.Await(t, "a fifth window", func() bool { return len(m.screen.Windows()) == 5 }, nil)
+
+	m.item.Click("Launch at Login")
+	desktop.Await(t, "the tick", func() bool { return m.item.Find("Launch at Login").Ticked }, m.item.Text)
+	entry := filepath.Join(m.home, ".config", "autostart", "dclaude-menubar.desktop")
+	if b, err := os.ReadFile(entry); err != nil || !strings.Contains(string(b), dclaude+"-menubar") {
+		t.Errorf("autostart: %s, %v", b, err)
+	}
+	m.item.Click("Launch at Login")
+	desktop.Await(t, "no tick", func() bool { return !m.item.Find("Launch at Login").Ticked }, m.item.Text)
+	m.item.Click("About DClaude")
+	if note := m.notes.Await("DClaude"); !strings.Contains(note.Body, "Docker Engine") {
+		t.Errorf("%+v", note)
+	}
+	m.item.Click("Login", "Refresh")
+	m.notes.Await("Could not refresh the login") // there is no Claude Code of the host's here
+	m.item.Click("Login", "Sign In")
+	m.notes.Await("Could not sign in")
+	m.item.Click("chosen", "Stop "+name)
+	m.item.Find("No sessions")
+	m.item.Click("Open Recent", "Clear Menu")
+	desktop.Await(t, "no recent projects", func() bool { return !m.item.Find("Open Recent").Enabled }, m.item.Text)
+}
+
 // A host that is blocked is told, is in the menu, and can be allowed from both;
 // Claude's own hooks say when it has finished.
 func TestMenubarBlockedHost(t *testing.T) {

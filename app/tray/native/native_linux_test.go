@@ -31,36 +31,64 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// runChild shows a menu, prints what is clicked, and goes through some states:
-// one for each click on "About".
+// runChild shows a menu and prints what is clicked. A click on "About" goes on
+// to the next state.
 func runChild() error {
 	h := New()
-	snapshot := monitor.Snapshot{At: time.Now(), Engine: monitor.Engine{State: monitor.EngineRunning, Product: "Engine_with_underscores"}}
-	states := []menu.View{{Snapshot: snapshot}}
-	snapshot.Sessions = []monitor.Session{{Name: "a_b-1", Container: "1", Project: "/p/a_b", Activity: monitor.ActivityWaiting}}
-	states = append(states, menu.View{Snapshot: snapshot, LaunchAtLogin: true, CanLaunchAtLogin: true}, menu.View{})
-	models := make([]menu.Model, len(states))
-	for i, v := range states {
-		models[i] = menu.Build(v.Place(menu.View{}))
-	}
+	all := states()
 	return h.Run(slog.New(slog.NewTextHandler(os.Stderr, nil)), func(b tray.Backend) {
 		keys := make(chan string, 10)
 		t := tray.New(b, func(key string) { keys <- key })
-		_ = t.Show(models[0])
+		_ = t.Show(all[0])
 		go func() {
 			at := 0
 			for key := range keys {
 				fmt.Println("clicked:", key)
 				switch key {
 				case "about":
-					at = (at + 1) % len(models)
-					_ = t.Show(models[at])
+					at = (at + 1) % len(all)
+					_ = t.Show(all[at])
 				case "quit":
 					h.Quit()
 				}
 			}
 		}()
 	})
+}
+
+// states are menus in which, together, everything is visible at least once.
+func states() []menu.Model {
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	snapshot := monitor.Snapshot{At: at, Engine: monitor.Engine{State: monitor.EngineRunning, Product: "Engine_with_underscores"}}
+	views := []menu.View{{Snapshot: snapshot}}
+	snapshot.Sessions = []monitor.Session{{Name: "a_b-1", Container: "1", Project: "/p/a_b", Activity: monitor.ActivityWaiting}}
+	views = append(views, menu.View{Snapshot: snapshot, LaunchAtLogin: true, CanLaunchAtLogin: true})
+
+	full := menu.View{Snapshot: snapshot, CanLaunchAtLogin: true, Home: "/home/ada"}
+	full.Snapshot.Isolation = monitor.Isolation{Way: "runc", Reason: "no reason"}
+	full.Snapshot.Login = monitor.Login{State: monitor.LoginPresent, Plan: "Max", Expires: at.Add(-time.Minute), Source: "host"}
+	full.Snapshot.Sessions = nil
+	for n := range menu.SessionSlots + 3 {
+		full.Snapshot.Sessions = append(full.Snapshot.Sessions, monitor.Session{Name: fmt.Sprint("s-", n), Container: fmt.Sprint("c", n), Project: fmt.Sprint("/p/", n), Network: "allowlist"})
+	}
+	for n := range menu.HostSlots {
+		full.Snapshot.Blocked.Hosts = append(full.Snapshot.Blocked.Hosts, monitor.BlockedHost{Host: fmt.Sprintf("h%d.example", n), Port: 443, Session: "s-1", Project: "/p/1"})
+	}
+	for n := range menu.RecentSlots {
+		full.Recents = append(full.Recents, menu.Recent{Path: fmt.Sprint("/home/ada/r", n)})
+	}
+	views = append(views, full)
+
+	down := full
+	down.Snapshot.Engine = monitor.Engine{State: monitor.EngineDown, Product: "Docker Desktop", CanStart: true}
+	views = append(views, down)
+	missing := full
+	missing.Snapshot.Program.Problem = "it is gone"
+	models := []menu.Model{}
+	for _, v := range append(views, missing) {
+		models = append(models, menu.Build(v.Place(menu.View{})))
+	}
+	return models
 }
 
 // program is a running child.
@@ -162,6 +190,69 @@ func TestMenuInATray(t *testing.T) {
 	desktop.Await(t, "the tooltip", func() bool { return strings.Contains(fmt.Sprint(item.Property("ToolTip")), "1 session") }, nil)
 	item.Click("Quit DClaude")
 	p.ended()
+}
+
+// In every state, a click on each item that can be clicked arrives as that
+// item, and what is shown is what the menu says.
+func TestEveryItemInEveryState(t *testing.T) {
+	bus := desktop.StartBus(t)
+	watcher := desktop.StartWatcher(t, bus)
+	p := start(t, bus.Env())
+	item := watcher.Item()
+	clicks := 0
+	for n, m := range states() {
+		want := text(m.Items, "")
+		desktop.Await(t, fmt.Sprintf("state %d", n), func() bool { return item.Text() == want }, item.Text)
+		ids := map[string]int32{}
+		pair(m.Items, item.Menu(), ids)
+		for key, id := range ids {
+			if _, ok := m.Target(key); !ok || key == "about" || key == "quit" {
+				continue
+			}
+			item.ClickID(id)
+			p.expect("clicked: " + key)
+			clicks++
+		}
+		item.Click("About DClaude")
+		p.expect("clicked: about")
+	}
+	if clicks < 140 {
+		t.Errorf("only %d items were clicked", clicks)
+	}
+	item.Click("Quit DClaude")
+	p.ended()
+}
+
+// text renders what a person would see of a model, as desktop.Item.Text does.
+func text(items []menu.Item, indent string) string {
+	var b strings.Builder
+	for _, i := range items {
+		switch {
+		case i.Hidden:
+		case i.Separator:
+			b.WriteString(indent + "----\n")
+		default:
+			label := i.Label
+			if i.Disabled {
+				label = "(" + label + ")"
+			}
+			if i.Checked {
+				label = "✓ " + label
+			}
+			b.WriteString(indent + label + "\n" + text(i.Children, indent+"    "))
+		}
+	}
+	return b.String()
+}
+
+// pair finds the ids of the items, by their order.
+func pair(items []menu.Item, entries []desktop.Entry, ids map[string]int32) {
+	for n, i := range items {
+		if !i.Separator && n < len(entries) {
+			ids[i.Key] = entries[n].ID
+			pair(i.Children, entries[n].Children, ids)
+		}
+	}
 }
 
 // The icon is there whether the program or the tray host comes first, and each
