@@ -91,7 +91,6 @@ func Run(args []string, sys System, host Host) int {
 	if first == nil {
 		return handOver(sys, request)
 	}
-	defer first.Close()
 	log, closeLog := sys.openLog()
 	defer closeLog()
 	return run(sys, host, first, request, log)
@@ -124,7 +123,7 @@ func run(sys System, host Host, first *instance.First, request instance.Request,
 		log.Warn("folders that are dropped are not noticed", "cause", err.Error())
 	}
 	a.tasks.Go(func() { first.Serve(func(r instance.Request) error { a.open(r.Paths); return nil }) })
-	defer first.Close()
+	defer func() { _ = first.Close() }() // ends Serve
 	err := host.Run(log, func(b tray.Backend) {
 		a.begin(b)
 		a.open(request.Paths)

@@ -304,12 +304,11 @@ func watchFolder(ctx context.Context, dir string, concerns func(name string) boo
 		return nil, err
 	}
 	if err := watcher.Add(dir); err != nil {
-		watcher.Close()
-		return nil, err
+		return nil, errors.Join(err, watcher.Close())
 	}
 	changed := make(chan struct{}, 1)
 	go func() {
-		defer watcher.Close()
+		defer func() { _ = watcher.Close() }()
 		for {
 			select {
 			case e, ok := <-watcher.Events:

@@ -73,7 +73,7 @@ func parse(args []string, sys System) (r instance.Request, done bool, err error)
 	showVersion := flags.Bool("version", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(sys.Out, usage)
+		fmt.Fprintf(sys.Out, "%s", usage)
 		return r, true, nil
 	case err != nil:
 		return r, false, err

@@ -78,6 +78,16 @@ func Answer(class objc.Class, selector string, function any) bool {
 	return class.AddMethod(objc.RegisterName(selector), objc.NewIMP(function), types(selector))
 }
 
+// types returns the encoding of an answered selector, or "".
+func types(name string) string {
+	for _, s := range Answered() {
+		if s.Name == name {
+			return s.Types
+		}
+	}
+	return ""
+}
+
 // invokeOffset is where a block keeps the address of its function, by the Block
 // ABI of clang: after isa, flags and a reserved word.
 const invokeOffset = 16

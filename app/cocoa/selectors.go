@@ -108,13 +108,3 @@ func Classes() []string {
 
 // Frameworks returns those that are loaded, besides Foundation.
 func Frameworks() []string { return []string{"AppKit", "ServiceManagement", "UserNotifications"} }
-
-// types returns the encoding of an answered selector, or "".
-func types(name string) string { //nolint:unused // cocoa_darwin.go calls it
-	for _, s := range Answered() {
-		if s.Name == name {
-			return s.Types
-		}
-	}
-	return ""
-}

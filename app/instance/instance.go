@@ -124,7 +124,7 @@ func (f *First) Serve(handle func(Request) error) {
 }
 
 func serve(conn net.Conn, handle func(Request) error) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(talkTime)); err != nil {
 		return
 	}
@@ -166,7 +166,7 @@ func Send(ctx context.Context, dir string, r Request) error {
 	if err != nil {
 		return &Error{Err: err, hint: "end the app that hangs, and start it again"}
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(deadline); err != nil {
 			return err

@@ -47,7 +47,7 @@ type Bus struct {
 func NewBus(conn *dbus.Conn, pressed func(menu.Action)) (*Bus, error) {
 	b := &Bus{conn: conn, pressed: pressed, picture: picture(icons.Bar("ready", false)), ids: map[string]uint32{}, shown: map[uint32]Note{}}
 	if err := conn.AddMatchSignal(dbus.WithMatchSender(serviceName), dbus.WithMatchObjectPath(servicePath), dbus.WithMatchInterface(serviceName)); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, fmt.Errorf("listen for notifications: %w", err)
 	}
 	signals := make(chan *dbus.Signal, 16)
@@ -78,7 +78,7 @@ func picture(file []byte) dbus.Variant {
 }
 
 // Close implements Service.
-func (b *Bus) Close() { b.conn.Close() }
+func (b *Bus) Close() { _ = b.conn.Close() }
 
 // Show implements Service.
 func (b *Bus) Show(n Note) error {

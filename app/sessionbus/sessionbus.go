@@ -33,11 +33,11 @@ func Connect() (*dbus.Conn, error) {
 		return nil, &Error{Err: err}
 	}
 	if err := conn.Auth(nil); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, &Error{Err: err}
 	}
 	if err := conn.Hello(); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, &Error{Err: err}
 	}
 	return conn, nil

@@ -25,7 +25,7 @@ func (o Opener) script(job Job) (string, error) {
 	_, err = f.WriteString(job.Script())
 	err = errors.Join(err, f.Chmod(0o700), f.Close())
 	if err != nil {
-		os.Remove(f.Name())
+		err = errors.Join(err, os.Remove(f.Name()))
 		return "", &Error{What: fmt.Sprintf("cannot write %q", f.Name()), Err: err}
 	}
 	return f.Name(), nil
@@ -36,7 +36,7 @@ func (o Opener) sweep(now time.Time) {
 	old, _ := filepath.Glob(filepath.Join(o.Dir, "window-*.command"))
 	for _, name := range old {
 		if info, err := os.Lstat(name); err == nil && now.Sub(info.ModTime()) > staleAfter {
-			os.Remove(name)
+			_ = os.Remove(name) // the next sweep tries again
 		}
 	}
 }

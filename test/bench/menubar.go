@@ -90,7 +90,7 @@ func startApp(ctx context.Context, w *world) (_ *barApp, err error) {
 
 func (a *barApp) stop() {
 	if a.conn != nil {
-		a.conn.Close()
+		_ = a.conn.Close()
 	}
 	for _, cmd := range []*exec.Cmd{a.app, a.bus} {
 		if cmd != nil && cmd.Process != nil {

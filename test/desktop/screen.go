@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ func StartScreen(t testing.TB) *Screen {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1024x640x24", "-nolisten", "tcp", "-noreset")
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "Xvfb", "-displayfd", "3", "-screen", "0", "1024x640x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{write}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -47,7 +48,7 @@ func StartScreen(t testing.TB) *Screen {
 	// Called xterm, so that it is told a command as xterm is.
 	s.Terminal = filepath.Join(s.dir, "xterm")
 	script := "#!/bin/sh\nexec /usr/bin/xterm -geometry 120x40 -l -lf '" + s.dir + "/'$$.log \"$@\"\n"
-	if err := os.WriteFile(s.Terminal, []byte(script), 0o700); err != nil {
+	if err := os.WriteFile(s.Terminal, []byte(script), 0o700); err != nil { //nolint:gosec // it is to be run
 		t.Fatal(err)
 	}
 	return s

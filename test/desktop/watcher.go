@@ -71,7 +71,7 @@ func (w *Watcher) register(service string, sender dbus.Sender) *dbus.Error {
 }
 
 // Stop takes the tray host away, as a crash of the panel does.
-func (w *Watcher) Stop() { w.conn.Close() }
+func (w *Watcher) Stop() { _ = w.conn.Close() }
 
 // Item waits for the first item that registers.
 func (w *Watcher) Item() *Item {

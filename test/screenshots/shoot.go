@@ -49,7 +49,7 @@ func shoot(dclaude, out string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	d, err := startDesk(dir)
 	defer d.stop()
 	if err != nil {
@@ -58,14 +58,14 @@ func shoot(dclaude, out string) error {
 	s := &stage{desk: d, dclaude: dclaude, out: out}
 	s.env = []string{"DOCKER_HOST=" + host, "DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url, "DCLAUDE_NETWORK=open", "TERMINAL=" + s.terminal(), "TERM=xterm-256color"}
 	defer s.stopSessions()
-	return errors.Join(os.MkdirAll(out, 0o755), s.all())
+	return errors.Join(os.MkdirAll(out, 0o750), s.all())
 }
 
 // terminal is xterm with colours that are easy on the eyes.
 func (s *stage) terminal() string {
 	path := filepath.Join(s.dir, "xterm")
 	script := "#!/bin/sh\nexec xterm -geometry 96x26+60+80 -fa 'DejaVu Sans Mono' -fs 10 -bg '#1e1e1e' -fg '#d4d4d4' \"$@\"\n"
-	_ = os.WriteFile(path, []byte(script), 0o700) // its absence shows soon enough
+	_ = os.WriteFile(path, []byte(script), 0o700) //nolint:gosec // it is to be run; its absence shows soon enough
 	return path
 }
 
@@ -79,9 +79,9 @@ func (s *stage) all() error {
 }
 
 // run runs a dclaude command.
-func (s *stage) run(env []string, args ...string) (string, error) {
-	cmd := exec.Command(s.dclaude, args...)
-	cmd.Env = append(append(append([]string{}, s.desk.env...), s.env...), env...)
+func (s *stage) run(args ...string) (string, error) {
+	cmd := exec.Command(s.dclaude, args...) //nolint:noctx // bounded by what it does
+	cmd.Env = append(append([]string{}, s.desk.env...), s.env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -91,7 +91,7 @@ func (s *stage) run(env []string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-func (s *stage) stopSessions() { _, _ = s.run(nil, "stop", "--all") }
+func (s *stage) stopSessions() { _, _ = s.run("stop", "--all") }
 
 func (s *stage) login(token string, left time.Duration) error {
 	path := filepath.Join(s.dir, "home", ".claude", ".credentials.json")
@@ -104,7 +104,7 @@ func (s *stage) login(token string, left time.Duration) error {
 // project makes a folder that belongs to an ordinary user.
 func (s *stage) project(name string) string {
 	path := filepath.Join(s.dir, "home", "Projects", name)
-	_ = os.MkdirAll(path, 0o755)
+	_ = os.MkdirAll(path, 0o755) //nolint:gosec // the session's user enters it
 	_ = os.Chown(path, 501, 20)
 	return path
 }
@@ -133,7 +133,7 @@ func (s *stage) sessions() error {
 		return err
 	}
 	for _, name := range []string{"payments-api", "website"} {
-		if _, err := s.run(nil, "--detach", "--isolation", "gvisor", s.project(name)); err != nil {
+		if _, err := s.run("--detach", "--isolation", "gvisor", s.project(name)); err != nil {
 			return err
 		}
 	}
@@ -154,12 +154,12 @@ func (s *stage) withoutEngine() error {
 }
 
 func (s *stage) withoutGVisor() error {
-	name, err := s.run(nil, "--detach", "--isolation", "runc", s.project("scratch"))
+	name, err := s.run("--detach", "--isolation", "runc", s.project("scratch"))
 	if err != nil {
 		return err
 	}
 	err = errors.Join(s.start(), s.menu("menu-without-gvisor"))
-	_, stopErr := s.run(nil, "stop", name)
+	_, stopErr := s.run("stop", name)
 	return errors.Join(err, stopErr)
 }
 
