@@ -87,7 +87,7 @@ func (s Store) save(all []Entry) error {
 		err = os.Rename(f.Name(), s.Path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		err = errors.Join(err, os.Remove(f.Name()))
 	}
 	return err
 }

@@ -21,13 +21,13 @@ func Watch(ctx context.Context, woke func()) error {
 		return fmt.Errorf("watch for the end of a sleep: %w", err)
 	}
 	if err := conn.AddMatchSignal(dbus.WithMatchObjectPath(managerPath), dbus.WithMatchInterface(managerName), dbus.WithMatchMember(sleepSignal)); err != nil {
-		conn.Close()
+		_ = conn.Close()
 		return fmt.Errorf("watch for the end of a sleep: %w", err)
 	}
 	signals := make(chan *dbus.Signal, 4)
 	conn.Signal(signals)
 	go func() {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		for {
 			select {
 			case s, ok := <-signals:

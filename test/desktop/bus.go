@@ -92,7 +92,7 @@ func (b *Bus) Connect() *dbus.Conn {
 	if err != nil {
 		b.t.Fatalf("connect to the bus: %v", err)
 	}
-	b.t.Cleanup(func() { conn.Close() })
+	b.t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
 

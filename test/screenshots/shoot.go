@@ -56,9 +56,9 @@ func shoot(dclaude, out string) error {
 		return err
 	}
 	s := &stage{desk: d, dclaude: dclaude, out: out}
-	s.env = []string{"DOCKER_HOST=" + host, "DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url, "DCLAUDE_NETWORK=open", "TERMINAL=" + s.terminal(), "TERM=xterm-256color"}
+	s.env = []string{"DOCKER_HOST=" + host, "DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url, "DCLAUDE_ALLOW=" + strings.TrimPrefix(url, "http://"), "TERMINAL=" + s.terminal(), "TERM=xterm-256color"}
 	defer s.stopSessions()
-	return errors.Join(os.MkdirAll(out, 0o750), s.all())
+	return errors.Join(os.MkdirAll(out, 0o750), s.all()) //nolint:gosec // the folder that the caller names
 }
 
 // terminal is xterm with colours that are easy on the eyes.
