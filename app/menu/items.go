@@ -244,7 +244,7 @@ func loginMenu(v View) Item {
 		{Key: "login.place", Label: place, Disabled: true},
 		separator("login.line"),
 		{Key: "login.inject", Label: "Give to Running Sessions Now", Disabled: !v.usable() || !host || len(v.Snapshot.Sessions) == 0 || l.State != monitor.LoginPresent, Action: Action{Kind: InjectLogin}},
-		{Key: "login.refresh", Label: "Refresh", Disabled: !v.works() || !host || l.State != monitor.LoginPresent, Action: Action{Kind: RefreshLogin}},
+		{Key: "login.refresh", Label: "Refresh", Disabled: !v.works() || !host || !refreshDue(l, v.Snapshot.At), Action: Action{Kind: RefreshLogin}},
 		{Key: "login.signin", Label: "Sign In…", Disabled: !v.works(), Action: Action{Kind: SignIn}},
 	}}
 }

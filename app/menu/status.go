@@ -3,6 +3,7 @@ package menu
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"dclaude/app/monitor"
 	"dclaude/launcher/tty"
@@ -107,7 +108,12 @@ func wayName(way string) string {
 }
 
 // refreshable is when Claude Code renews a token: with less than this left.
-const refreshable = 5 * 60 // seconds
+const refreshable = 5 * time.Minute
+
+// refreshDue reports whether Claude Code would renew the login now.
+func refreshDue(l monitor.Login, now time.Time) bool {
+	return l.State == monitor.LoginPresent && !l.Expires.IsZero() && l.Expires.Sub(now) < refreshable
+}
 
 func loginStatus(v View) status {
 	l, now := v.Snapshot.Login, v.Snapshot.At
@@ -135,7 +141,7 @@ func loginStatus(v View) status {
 		s.cure, s.action = "Refresh Login", Action{Kind: RefreshLogin}
 	case l.Expiring(now):
 		s.mark, s.label = MarkWarning, "Login: "+plan+", "+span(left)+" left"
-		if left.Seconds() < refreshable {
+		if refreshDue(l, now) {
 			s.cure, s.action = "Refresh Login", Action{Kind: RefreshLogin}
 		}
 	default:
