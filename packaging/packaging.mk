@@ -68,7 +68,7 @@ deb: linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64);
 	mv '$(PACKAGE).root/usr/share/zsh/site-functions/_dclaude' '$(PACKAGE).root/usr/share/zsh/vendor-completions/'
 	rmdir '$(PACKAGE).root/usr/share/zsh/site-functions'
 	gzip -9n '$(PACKAGE).root'/usr/share/man/man1/*.1
-	install -m 0644 LICENSE '$(PACKAGE).root/usr/share/doc/dclaude/copyright'
+	install -m 0644 packaging/linux/copyright '$(PACKAGE).root/usr/share/doc/dclaude/'
 	sed -e 's/@VERSION@/$(PACKAGE_VERSION)/; s/@ARCH@/$(ARCH)/' \
 	  -e "s/@SIZE@/$$(du -sk --apparent-size '$(PACKAGE).root/usr' | cut -f1)/" packaging/linux/control >'$(PACKAGE).root/DEBIAN/control'
 	install -m 0755 packaging/linux/postrm '$(PACKAGE).root/DEBIAN/'
