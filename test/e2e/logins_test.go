@@ -188,11 +188,12 @@ func TestAnotherAccount(t *testing.T) {
 	w.ok("stop", name)
 }
 
-// A volume that is full, or whose session has made a trap of it, keeps the old
-// login or takes the new one, and the user hears of it.
-func TestInjectIntoAVolumeThatIsFullOrATrap(t *testing.T) {
+// A volume whose session has made a trap of it takes the new login; one in which
+// nothing can be made keeps the old one, and the user hears of it.
+func TestInjectIntoAHostileVolume(t *testing.T) {
 	w := newWorld(t)
 	p := w.project("p")
+	chown(t, p, 501, 20)
 	name := strings.TrimSpace(w.ok("--isolation", "runc", "--detach", p).stdout)
 	inside := func(script string) string { return w.ok("shell", name, "--", "sh", "-c", script).stdout }
 	outside := filepath.Join(p, "outside")
@@ -218,10 +219,10 @@ func TestInjectIntoAVolumeThatIsFullOrATrap(t *testing.T) {
 			t.Errorf("%s: the project's file holds %q, %v", trap, b, err)
 		}
 	}
-	inside("chmod 500 ~/.claude") // as good as full: nothing can be made in it
+	inside("chmod 500 ~/.claude")
 	w.signIn("sk-ant-oat01-e2e-locked", time.Now().Add(8*time.Hour))
 	r := w.run("creds", "inject")
-	if r.code != 125 && inside("id -u") != "0\n" || (r.code == 125 && !strings.Contains(r.stderr, "session "+name+" did not take the new login: ")) {
+	if r.code != 125 || !strings.Contains(r.stderr, "session "+name+" did not take the new login: ") || !strings.Contains(w.sessionFile(name, credentialsPath), "sk-ant-oat01-e2e-") {
 		t.Errorf("a folder that takes nothing: %v", r)
 	}
 	inside("chmod 700 ~/.claude")
