@@ -9,10 +9,10 @@ import (
 func TestConversationsOfProjectsAreApart(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.project("a"), w.project("b")
-	w.ok(a, "--", "-p", "the secret of project a is 4711")
+	w.ok(a, "--", "-p", "the secret of project a is quasar-xylophone")
 	w.ok(b, "--", "--continue", "-p", "go on") // finds nothing to continue, and begins anew
 	name := strings.TrimSpace(w.ok("--detach", b).stdout)
-	search := `grep -rl 4711 / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=node_modules --exclude-dir=usr 2>/dev/null; true`
+	search := `grep -rl quasar-xylophone / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=node_modules --exclude-dir=usr 2>/dev/null; true`
 	if r := w.ok("shell", name, "--", "sh", "-c", search); strings.Contains(r.stdout, ".claude") {
 		t.Errorf("b sees the conversation of a: %v", r)
 	}
@@ -21,7 +21,7 @@ func TestConversationsOfProjectsAreApart(t *testing.T) {
 		t.Errorf("a does not continue: %v", r)
 	}
 	name = strings.TrimSpace(w.ok("--detach", a).stdout)
-	r := w.ok("shell", name, "--", "sh", "-c", `cat ~/.claude/projects/-workspace/*.jsonl | grep -c -e 4711 -e "go on"; ls ~/.claude/projects/-workspace/*.jsonl | wc -l`)
+	r := w.ok("shell", name, "--", "sh", "-c", `cat ~/.claude/projects/-workspace/*.jsonl | grep -c -e quasar-xylophone -e "go on"; ls ~/.claude/projects/-workspace/*.jsonl | wc -l`)
 	if lines := strings.Fields(r.stdout); len(lines) != 2 || lines[1] != "1" {
 		t.Errorf("one conversation with both turns: %v", r)
 	}
