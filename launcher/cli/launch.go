@@ -48,7 +48,7 @@ func (a *app) launchCommand(use string) *cobra.Command {
 // quieten leaves the review of a one-shot out when nobody would read it: a
 // script would only wait for it. Who sets it gets it.
 func (a *app) quieten(l *config.Loaded) {
-	oneShot := !l.Settings.Detach && !(isTerminal(a.sys.In) && isTerminal(a.sys.Out))
+	oneShot := !l.Settings.Detach && (!isTerminal(a.sys.In) || !isTerminal(a.sys.Out))
 	if oneShot && !isTerminal(a.sys.Err) && l.Origins["review"].Kind == config.FromDefault {
 		l.Settings.Review = reviewOff
 	}

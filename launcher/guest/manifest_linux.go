@@ -146,7 +146,7 @@ func (v *inventory) entriesOf(name string) []fs.DirEntry {
 func (v *inventory) entry(name, git string, d fs.DirEntry) error {
 	info, err := d.Info()
 	if err != nil {
-		return nil // gone since
+		return nil //nolint:nilerr // gone since
 	}
 	e := lookAt(name, git, info)
 	switch e.Kind {

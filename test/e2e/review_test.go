@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func (w *world) repository(p string) {
 	w.inProject(p, "a.txt", "a\n")
 	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"commit", "-qm", "first"}} {
 		cmd := exec.Command("git", append([]string{"-C", p}, args...)...)
-		cmd.Env = append(w.environ, "GIT_CONFIG_NOSYSTEM=1")
+		cmd.Env = append(slices.Clip(w.environ), "GIT_CONFIG_NOSYSTEM=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			w.t.Fatalf("git %q: %v\n%s", args, err, out)
 		}
@@ -79,7 +80,7 @@ func TestReviewOfAHostileSession(t *testing.T) {
 	}
 	// The control: a host git in there does run what was planted.
 	cmd := exec.Command("git", "-C", filepath.Join(w.home, "projects", "p-runc"), "status")
-	cmd.Env = append(w.environ, "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
+	cmd.Env = append(slices.Clip(w.environ), "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*")
 	_, _ = cmd.CombinedOutput()
 	if _, err := os.Stat(filepath.Join(canary, "fsmonitor")); err != nil {
 		t.Error("the attack would not have worked, so this test shows nothing")
