@@ -123,7 +123,7 @@ func (s *specimen) makeFolders() error {
 	s.canary = "dclaude-canary-" + rand.Text()
 	s.access, s.refresh = "sk-ant-oat01-verify-"+rand.Text(), "sk-ant-ort01-verify-"+rand.Text()
 	folder := filepath.Join(dir, "project")
-	if err := os.Mkdir(folder, 0o755); err != nil {
+	if err := os.Mkdir(folder, 0o755); err != nil { //nolint:gosec // the session's user enters it
 		return err
 	}
 	if os.Geteuid() == 0 { // a session on a folder of root's is root in its container
@@ -131,7 +131,7 @@ func (s *specimen) makeFolders() error {
 			return err
 		}
 	}
-	return os.WriteFile(s.canaryPath(), []byte(s.canary), 0o644)
+	return os.WriteFile(s.canaryPath(), []byte(s.canary), 0o644) //nolint:gosec // open to all, or it would prove nothing
 }
 
 func (s *specimen) canaryPath() string { return filepath.Join(s.dir, "canary") }
@@ -150,7 +150,7 @@ func (s *specimen) listen(ctx context.Context) error {
 	}
 	s.stopAPI = stop
 	s.apiURL = "http://" + net.JoinHostPort(inside, portOf(strings.TrimPrefix(url, "http://")))
-	if s.decoy, err = net.Listen("tcp", net.JoinHostPort(outside, "0")); err != nil {
+	if s.decoy, err = new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(outside, "0")); err != nil {
 		return err
 	}
 	go s.serveDecoy()
@@ -216,7 +216,7 @@ func (s *specimen) address(ctx context.Context) (inside, outside string, err err
 
 // isOwn tells whether an address is one of this machine's.
 func isOwn(addr netip.Addr) bool {
-	listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
+	listener, err := net.Listen("tcp", netip.AddrPortFrom(addr, 0).String()) //nolint:noctx // it asks nobody and does not wait
 	if err != nil {
 		return false
 	}
