@@ -30,8 +30,9 @@ func makePackage(t *testing.T, target, suffix string) string {
 
 // inDebian runs a script in a clean Debian that has the engine's socket where
 // programs look for it, the test's home under the same path, and what is named.
+// It has the engine's network, as a program of that machine has.
 func (w *world) inDebian(script string, mounts ...string) (string, error) {
-	args := []string{"run", "--rm", "--workdir", w.home,
+	args := []string{"run", "--rm", "--network", "host", "--workdir", w.home, "--env", "TMPDIR=" + w.home,
 		"--volume", strings.TrimPrefix(w.lab.Host, "unix://") + ":/var/run/docker.sock", "--volume", w.home + ":" + w.home}
 	if certificates := "/usr/local/share/ca-certificates"; exists(certificates) {
 		// The image that dclaude builds takes the certificates of its machine.
@@ -72,6 +73,7 @@ func TestDebOnACleanDebian(t *testing.T) {
 			applications/dclaude-menubar.desktop zsh/vendor-completions/_dclaude fish/vendor_completions.d/dclaude.fish; do test -s "/usr/share/$name" || echo "missing: $name"; done
 		dclaude "`+p+`" -- -p 'say hi'
 		dclaude doctor && echo 'doctor: no fault'
+		dclaude verify && echo 'verify: all kept'
 		dclaude reset --yes "`+p+`"
 		rm -rf "$HOME/.cache/dclaude" "$HOME/.local/state/dclaude"
 		dpkg --purge dclaude 2>&1 | grep '^dclaude: '
@@ -80,7 +82,7 @@ func TestDebOnACleanDebian(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"version: dclaude ", "You said: say hi", "doctor: no fault", "claude-data-*", "no trace"} {
+	for _, want := range []string{"version: dclaude ", "You said: say hi", "doctor: no fault", "verify: all kept", "claude-data-*", "no trace"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
