@@ -33,8 +33,7 @@ func (e *Error) Hint() string { return e.hint }
 const hintSetting = `name one in the configuration file: app.terminal = "xterm"`
 
 // forms are the terminals of Linux that are known, in the order in which they
-// are looked for, with what comes before a command's argv. Each takes the
-// command as arguments, not as one string.
+// are looked for, with what comes before a command.
 func forms() []form {
 	return []form{
 		{"xdg-terminal-exec", nil},
@@ -63,10 +62,12 @@ type form struct {
 	before  []string
 }
 
-// Linux returns the command line that opens a window for the job: of the
-// terminal that the setting names, else of $TERMINAL, else of the first that
-// lookPath finds.
-func Linux(setting, variable string, lookPath func(string) (string, error), job Job) ([]string, error) {
+// Linux returns the command line that opens a window with a file (Job.Script)
+// as its command: of the terminal that the setting names, else of $TERMINAL,
+// else of the first that lookPath finds. A file, because some terminals join
+// the words of a command and split them again, and a folder's name could then
+// become a command; the file's path is ours and means nothing to any of them.
+func Linux(setting, variable string, lookPath func(string) (string, error), file string) ([]string, error) {
 	for _, named := range []struct{ name, by string }{{setting, "app.terminal"}, {variable, "$TERMINAL"}} {
 		if named.name == "" || named.name == Auto {
 			continue
@@ -78,11 +79,11 @@ func Linux(setting, variable string, lookPath func(string) (string, error), job 
 			}
 			return nil, &Error{What: fmt.Sprintf("the terminal %q of the setting app.terminal", named.name), Err: err, hint: "correct the setting, or remove it: the first terminal there is will be used"}
 		}
-		return command(path, before(path), job), nil
+		return command(path, before(path), file), nil
 	}
 	for _, f := range forms() {
 		if path, err := lookPath(f.program); err == nil {
-			return command(path, f.before, job), nil
+			return command(path, f.before, file), nil
 		}
 	}
 	return nil, &Error{What: "no terminal program was found", hint: "install one, such as xterm, or " + hintSetting}
@@ -99,8 +100,8 @@ func before(path string) []string {
 	return []string{"-e"}
 }
 
-func command(path string, before []string, job Job) []string {
-	return append(append([]string{path}, before...), job.argv()...)
+func command(path string, before []string, file string) []string {
+	return append(append([]string{path}, before...), file)
 }
 
 // MacApps are the terminals that are known on macOS, by the name that the

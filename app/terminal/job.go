@@ -3,8 +3,8 @@
 // functions that are tested on every system; open_linux.go and open_darwin.go
 // only start what those return.
 //
-// Names of folders are hostile: a sandbox can make them. They are passed as
-// arguments of their own, or quoted for sh, and never become part of a command.
+// Names of folders are hostile: a sandbox can make them. They are quoted for sh
+// in a file of ours, and no terminal gets to see them.
 package terminal
 
 import "strings"
@@ -46,14 +46,6 @@ fi
 exit "$code"
 `
 
-// shell is the one that every system has.
-const shell = "/bin/sh"
-
-// argv is the job as one program with its arguments.
-func (j Job) argv() []string {
-	return append([]string{shell, "-c", window, "dclaude-window"}, j.params()...)
-}
-
 // params are the arguments of window.
 func (j Job) params() []string {
 	hold := "failure"
@@ -67,8 +59,7 @@ func (j Job) params() []string {
 	return append([]string{dir, hold}, j.Argv...)
 }
 
-// Script is the job as the content of a file that deletes itself when it runs,
-// for terminals that take a file and no command.
+// Script is the job as the content of a file that deletes itself when it runs.
 func (j Job) Script() string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\nrm -f -- \"$0\"\nset --")

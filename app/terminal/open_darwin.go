@@ -1,5 +1,10 @@
 package terminal
 
+import (
+	"errors"
+	"os"
+)
+
 // Open opens a window for the job.
 func (o Opener) Open(job Job) error {
 	file, err := o.script(job)
@@ -8,7 +13,7 @@ func (o Opener) Open(job Job) error {
 	}
 	argv, err := Mac(o.Setting, file)
 	if err != nil {
-		return err
+		return errors.Join(err, os.Remove(file))
 	}
 	return run(argv, o.Environ)
 }

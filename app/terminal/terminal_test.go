@@ -57,8 +57,17 @@ func recorder(t *testing.T) string {
 	return path
 }
 
-// Whatever a folder is called, the generated command and script run exactly the
-// program, with exactly that argument, in that folder, and nothing else.
+// windowOf is the job as a command.
+func windowOf(t *testing.T, job Job) *exec.Cmd {
+	t.Helper()
+	file, err := Opener{Dir: t.TempDir()}.script(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.Command(file)
+}
+
+// Whatever a folder is called, the generated script runs exactly the program, with exactly that argument, in that folder, and nothing else.
 func TestNothingOfANameIsRun(t *testing.T) {
 	program := recorder(t)
 	record := filepath.Join(t.TempDir(), "record")
@@ -77,22 +86,20 @@ func TestNothingOfANameIsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for how, argv := range map[string][]string{"argv": job.argv(), "script": {file}} {
-			os.Remove(record)
-			cmd := exec.Command(argv[0], argv[1:]...)
-			cmd.Dir = parent
-			cmd.Env = []string{"RECORD=" + record, "RESULT=0", "PATH=" + os.Getenv("PATH"), "CDPATH=/"}
-			if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-				t.Fatalf("%s of %q: %v, %q", how, name, err, out)
-			}
-			got, err := os.ReadFile(record)
-			if err != nil {
-				t.Fatalf("%s of %q: %v", how, name, err)
-			}
-			want := strings.Join([]string{dir, "run", dir, name}, "\x00") + "\x00"
-			if string(got) != want {
-				t.Errorf("%s of %q: the program saw %q", how, name, got)
-			}
+		os.Remove(record)
+		cmd := exec.Command(file)
+		cmd.Dir = parent
+		cmd.Env = []string{"RECORD=" + record, "RESULT=0", "PATH=" + os.Getenv("PATH"), "CDPATH=/"}
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Fatalf("%q: %v, %q", name, err, out)
+		}
+		got, err := os.ReadFile(record)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		want := strings.Join([]string{dir, "run", dir, name}, "\x00") + "\x00"
+		if string(got) != want {
+			t.Errorf("%q: the program saw %q", name, got)
 		}
 		if _, err := os.Lstat(file); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%q: the script has not deleted itself", name)
@@ -114,7 +121,7 @@ func TestWindowStaysOpen(t *testing.T) {
 		held   bool
 	}{{HoldOnFailure, "0", false}, {HoldOnFailure, "125", true}, {HoldAlways, "0", true}, {HoldAlways, "1", true}} {
 		job := Job{Argv: []string{program}, Dir: "/", Hold: tc.hold}
-		cmd := exec.Command(shell, job.argv()[1:]...)
+		cmd := windowOf(t, job)
 		cmd.Env = []string{"RECORD=" + filepath.Join(t.TempDir(), "r"), "RESULT=" + tc.result}
 		cmd.Stdin = strings.NewReader("\n")
 		var out bytes.Buffer
@@ -134,7 +141,7 @@ func TestFolderThatHasGone(t *testing.T) {
 	record := filepath.Join(t.TempDir(), "r")
 	for _, dir := range []string{"/no/such/folder", "relative", "-", ""} {
 		job := Job{Argv: []string{program, "x"}, Dir: dir}
-		cmd := exec.Command(shell, job.argv()[1:]...)
+		cmd := windowOf(t, job)
 		cmd.Env = []string{"RECORD=" + record, "RESULT=0", "OLDPWD=/tmp"}
 		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 			t.Errorf("%q: %v %q", dir, err, out)
@@ -146,7 +153,7 @@ func TestFolderThatHasGone(t *testing.T) {
 }
 
 func TestChoiceOnLinux(t *testing.T) {
-	job := Job{Argv: []string{"/bin/dclaude", "ls"}, Dir: "/p"}
+	const file = "/run/user/501/window.command"
 	path := func(have ...string) func(string) (string, error) {
 		return func(name string) (string, error) {
 			if slices.Contains(have, filepath.Base(name)) {
@@ -158,7 +165,7 @@ func TestChoiceOnLinux(t *testing.T) {
 	for _, tc := range []struct {
 		setting, variable string
 		have              []string
-		want              string // what comes before the shell
+		want              string // what comes before the file
 	}{
 		{"", "", []string{"xterm", "konsole"}, "/usr/bin/konsole -e"},
 		{"auto", "", []string{"xterm", "xdg-terminal-exec"}, "/usr/bin/xdg-terminal-exec"},
@@ -169,14 +176,14 @@ func TestChoiceOnLinux(t *testing.T) {
 		{"my-own", "", []string{"my-own"}, "/usr/bin/my-own -e"},
 		{"gnome-terminal", "", []string{"gnome-terminal"}, "/usr/bin/gnome-terminal --"},
 	} {
-		got, err := Linux(tc.setting, tc.variable, path(tc.have...), job)
-		want := append(strings.Fields(tc.want), job.argv()...)
+		got, err := Linux(tc.setting, tc.variable, path(tc.have...), file)
+		want := append(strings.Fields(tc.want), file)
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%+v: %q, %v", tc, got, err)
 		}
 	}
 	for _, setting := range []string{"", "gone"} {
-		_, err := Linux(setting, "", path(), job)
+		_, err := Linux(setting, "", path(), file)
 		var e *Error
 		if !errors.As(err, &e) || e.Hint() == "" {
 			t.Errorf("%q: %v", setting, err)

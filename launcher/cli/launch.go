@@ -196,6 +196,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		facts, err = a.facts(gctx, e, info, image.ID, choiceOf(s.Isolation))
 		return err
 	})
+	group.Go(func() error { return a.refuseBelow(gctx, e, s, p) })
 	group.Go(func() (err error) {
 		login, err = a.keeper(e, s, p.Path).Launch(gctx, s.FreshCreds)
 		return err

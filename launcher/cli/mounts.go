@@ -2,9 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"dclaude/launcher/config"
 	"dclaude/launcher/project"
+	"dclaude/launcher/tty"
 )
 
 // shown resolves the folders that a session sees read-only. They are judged as
@@ -16,6 +18,13 @@ func (a *app) shown(s config.Settings) (map[string]string, error) {
 		p, err := project.Resolve(path, project.Options{Home: a.home(), Protected: a.protected(), AllowRefused: s.AllowRefused})
 		if err != nil {
 			return nil, fmt.Errorf("setting mounts: %w", err)
+		}
+		if p.Path != filepath.Clean(path) {
+			// A session that can write a folder on the way could lead it anywhere.
+			return nil, &hintedError{
+				fmt.Errorf("setting mounts: %s leads through a link to %s", tty.Visible(path, 80), tty.Visible(p.Path, 80)),
+				"write the path that it leads to, if that is what you mean",
+			}
 		}
 		shown[name] = p.Path
 	}

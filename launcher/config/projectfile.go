@@ -45,16 +45,17 @@ type projectRule struct {
 func projectRules() map[string]projectRule {
 	only := projectRule{only: true}
 	return map[string]projectRule{
-		"isolation":          {tighter: ranked([]string{"runc"}, []string{"auto"}, []string{"gvisor"}, []string{"runsc", "nested"})},
-		"network":            {tighter: inOrder("open", "allowlist", "none")},
-		"policy":             {tighter: inOrder("default", "strict")},
-		"allow":              {tighter: fewer},
-		"env":                {},
-		"memory":             {tighter: smaller},
-		"cpus":               {tighter: smaller},
-		"pids":               {tighter: smaller},
-		"mounts":             {tighter: fewer},
-		"firewall":           {tighter: on},
+		"isolation": {tighter: ranked([]string{"runc"}, []string{"auto"}, []string{"gvisor"}, []string{"runsc", "nested"})},
+		"network":   {tighter: inOrder("open", "allowlist", "none")},
+		"policy":    {tighter: inOrder("default", "strict")},
+		"allow":     {tighter: fewer},
+		"env":       {},
+		"memory":    {tighter: smaller},
+		"cpus":      {tighter: smaller},
+		"pids":      {tighter: smaller},
+		"mounts":    {tighter: fewer},
+		// Not tighter: it adds capabilities to the container.
+		"firewall":           {},
 		"clipboard":          {tighter: off},
 		"review":             {tighter: inOrder("off", "line", "full")},
 		"credentials.source": {tighter: inOrder("copy", "host")},
@@ -164,6 +165,5 @@ func fewer(a, b any) bool {
 	return !slices.ContainsFunc(*b.(*[]string), func(item string) bool { return !slices.Contains(have, item) })
 }
 
-// on is for switches that take something away, off for those that give.
-func on(_, b any) bool  { return *b.(*bool) }
+// off is for switches that give something.
 func off(_, b any) bool { return !*b.(*bool) }

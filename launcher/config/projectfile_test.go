@@ -26,7 +26,7 @@ func TestAProjectMayTighten(t *testing.T) {
 		{"cpus", `0`, `1.5`}, {"cpus", `2`, `1`},
 		{"pids", `0`, `100`}, {"pids", `200`, `100`},
 		{"mounts", `["/a", "/b"]`, `["/a"]`},
-		{"firewall", `false`, `true`}, {"clipboard", `true`, `false`},
+		{"clipboard", `true`, `false`},
 		{"review", `"off"`, `"line"`}, {"review", `"line"`, `"full"`},
 		{"credentials.source", `"copy"`, `"host"`},
 		{"state", `"shared"`, `"project"`},
@@ -111,7 +111,7 @@ func TestKeysThatAreTheUsersAlone(t *testing.T) {
 	if !slices.Equal(only, wantOnly) {
 		t.Errorf("the user's alone: %q", only)
 	}
-	if want := []string{"env", "claude_args"}; !slices.Equal(approvable, want) {
+	if want := []string{"env", "firewall", "claude_args"}; !slices.Equal(approvable, want) {
 		t.Errorf("only by approval: %q", approvable)
 	}
 }

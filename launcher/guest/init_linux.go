@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -69,6 +71,11 @@ func receive(l layout) (handoff.Handoff, error) {
 // byHand is the seed's contract: CLAUDE_CREDENTIALS is used on the first run,
 // or always with FORCE_CREDENTIALS=1, and the firewall is tried.
 func byHand(l layout) (handoff.Handoff, error) {
+	if os.Getenv(handoff.NestedEnv) != "" {
+		// A nested session's container that somebody starts again has lost its
+		// handoff; without gVisor in it, it must not become a session.
+		return handoff.Handoff{}, errors.New("this container was made for one session under gVisor, which has ended: start another with dclaude")
+	}
 	passwd, err := os.ReadFile(filepath.Join(l.etc, "passwd"))
 	if err != nil {
 		return handoff.Handoff{}, err
@@ -135,11 +142,29 @@ func writeNew(path, content string) error {
 }
 
 func raiseFirewall(script string) error {
-	out, err := exec.Command(script).CombinedOutput()
+	cmd := exec.Command(script)
+	// Root runs it, beside the sandbox when it is nested: no variable of the
+	// session's may choose what its programs load (XTABLES_LIBDIR, GCONV_PATH,
+	// OPENSSL_CONF). The proxy's tell it that it cannot work.
+	cmd.Env = firewallEnv(os.Environ())
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, lastLine(out))
 	}
 	return nil
+}
+
+// firewallEnv keeps the names that the script itself asks about.
+func firewallEnv(environ []string) []string {
+	kept := slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		switch strings.ToLower(name) {
+		case "http_proxy", "https_proxy", "all_proxy":
+			return false
+		}
+		return true
+	})
+	return append(kept, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root")
 }
 
 // own hands the home directory, the state volume's mount point and a runtime

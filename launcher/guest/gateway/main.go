@@ -84,7 +84,11 @@ func work(ctx context.Context, l layout, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if live, ok := l.loadState(); ok {
+	live, ok, err := l.loadState()
+	if err != nil {
+		return err
+	}
+	if ok {
 		s.Restore(live)
 	}
 	return s.Serve(ctx, l.socket)
@@ -154,12 +158,22 @@ func (l layout) saveState(live egress.Live) {
 	}
 }
 
-func (l layout) loadState() (egress.Live, bool) {
+// loadState takes up what saveState kept. Without it what was forbidden since
+// the start would be allowed again, so one that cannot be read is an error.
+func (l layout) loadState() (live egress.Live, ok bool, err error) {
 	var s egress.State
 	b, err := os.ReadFile(l.state)
-	if err != nil || json.Unmarshal(b, &s) != nil {
-		return egress.Live{}, false
+	if errors.Is(err, fs.ErrNotExist) {
+		return egress.Live{}, false, nil
 	}
-	live, err := s.Live()
-	return live, err == nil
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err == nil {
+		live, err = s.Live()
+	}
+	if err != nil {
+		return egress.Live{}, false, fmt.Errorf("the policy that was kept: %w", err)
+	}
+	return live, true, nil
 }

@@ -182,9 +182,22 @@ func TestControl(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &state); err != nil || strings.Join(state.Allow, " ") != "a.example b.example:8080" || len(saved.Allow) != 2 {
 		t.Errorf("%s, %v", out.String(), err)
 	}
-	live, ok := l.loadState()
-	if !ok || len(live.Allow) != 2 {
-		t.Errorf("restored: %+v", live)
+	live, ok, err := l.loadState()
+	if err != nil || !ok || len(live.Allow) != 2 {
+		t.Errorf("restored: %+v, %v", live, err)
+	}
+	// A policy that cannot be read is not taken for none: what was denied since
+	// the start would be allowed again.
+	broken := l
+	broken.state = filepath.Join(t.TempDir(), "state.json")
+	if _, ok, err := broken.loadState(); ok || err != nil {
+		t.Errorf("without one: %v, %v", ok, err)
+	}
+	if err := os.WriteFile(broken.state, []byte(`{"allow":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := broken.loadState(); ok || err == nil {
+		t.Errorf("a broken one: %v, %v", ok, err)
 	}
 	s.Restore(egress.Live{})
 	if s.rules.state().Allow == nil || len(s.rules.state().Allow) != 0 {

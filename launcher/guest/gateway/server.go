@@ -32,6 +32,7 @@ type Server struct {
 	dialer   Dialer
 	journal  *Journal
 	rules    *rules
+	changing sync.Mutex
 	changed  func(egress.Live)
 	upstream *upstream
 	forward  *httputil.ReverseProxy
@@ -104,6 +105,9 @@ func (s *Server) serve(ctx context.Context, w http.ResponseWriter, r *http.Reque
 
 // Change applies a change of the policy and returns what it is now.
 func (s *Server) Change(c egress.Change) egress.State {
+	// One at a time, or an older policy could be the one that is kept.
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	state := s.rules.change(c)
 	if state.Error == "" && c.Op != egress.OpShow {
 		for _, t := range s.onward {
