@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"dclaude/launcher/plan"
 	"dclaude/launcher/project"
 	"dclaude/launcher/session"
+	"dclaude/launcher/tty"
 )
 
 func (a *app) launchCommand(use string) *cobra.Command {
@@ -102,6 +104,10 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 		return err
 	}
 	a.out.warnAll(run.Warnings)
+	if given, err := filepath.Abs(p.Given); err == nil && given != p.Path {
+		// A session of yesterday could have made it a link.
+		a.out.say("%s leads to %s", tty.Visible(given, 80), tty.Visible(p.Path, 80))
+	}
 	records := a.records(e)
 	release, err := records.Hold(run.Session)
 	if err != nil {

@@ -37,4 +37,7 @@ func TestFoldersThatASessionCouldSwap(t *testing.T) {
 	if r := w.run("--detach", "--mounts", below, other); r.code != 125 || !strings.Contains(r.stderr, "leads through a link to "+secret) {
 		t.Errorf("through a link: %v", r)
 	}
+	if r := w.run(below, "--", "--version"); r.code != 0 || !strings.Contains(r.stderr, below+" leads to "+secret) {
+		t.Errorf("the user is not told where the folder leads: %v", r)
+	}
 }
