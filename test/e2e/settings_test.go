@@ -48,7 +48,7 @@ func TestConfigShowsOrigins(t *testing.T) {
 		{"pids", "", "200", "file"},
 		{"pids", "--folder " + p, "100", "project"},
 		{"state", "", `"project"`, "default"},
-		{"allow", "", "[]", "default"},
+		{"mounts", "", "[]", "default"},
 	} {
 		value, origin := w.setting(tt.key, strings.Fields(tt.args)...)
 		if b, _ := json.Marshal(value); string(b) != tt.value || origin != tt.origin {
