@@ -200,6 +200,8 @@ func (w *world) endSessions(ctx context.Context) error {
 	if err != nil || ids == "" {
 		return err
 	}
-	_, err = w.dockerOutput(ctx, append([]string{"rm", "-f"}, strings.Fields(ids)...)...)
+	// Not killed: Claude Code would leave a lock in its state, for which the
+	// next start waits more than a second.
+	_, err = w.dockerOutput(ctx, append([]string{"stop", "--time", "10"}, strings.Fields(ids)...)...)
 	return err
 }
