@@ -61,7 +61,7 @@ func (a *app) facts(ctx context.Context, e *engine.Engine, info engine.Info, ima
 // "" if it can.
 func (a *app) tryNested(ctx context.Context, e *engine.Engine, info engine.Info, imageID string, facts plan.Engine) (string, error) {
 	if _, err := assets.Runsc(info.Arch); err != nil {
-		return "nested gVisor: " + err.Error() + ". " + hintOf(err), nil //nolint:nilerr // the failure is the answer
+		return "nested gVisor: " + err.Error() + ". " + hintOf(err), nil
 	}
 	if why := plan.NestedForbidden(facts); why != "" {
 		return why, nil

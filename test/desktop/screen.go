@@ -48,7 +48,7 @@ func StartScreen(t testing.TB) *Screen {
 	// Called xterm, so that it is told a command as xterm is.
 	s.Terminal = filepath.Join(s.dir, "xterm")
 	script := "#!/bin/sh\nexec /usr/bin/xterm -geometry 120x40 -l -lf '" + s.dir + "/'$$.log \"$@\"\n"
-	if err := os.WriteFile(s.Terminal, []byte(script), 0o700); err != nil { //nolint:gosec // it is to be run
+	if err := os.WriteFile(s.Terminal, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return s

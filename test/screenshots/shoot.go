@@ -58,14 +58,14 @@ func shoot(dclaude, out string) error {
 	s := &stage{desk: d, dclaude: dclaude, out: out}
 	s.env = []string{"DOCKER_HOST=" + host, "DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + url, "DCLAUDE_ALLOW=" + strings.TrimPrefix(url, "http://"), "TERMINAL=" + s.terminal(), "TERM=xterm-256color"}
 	defer s.stopSessions()
-	return errors.Join(os.MkdirAll(out, 0o750), s.all()) //nolint:gosec // the folder that the caller names
+	return errors.Join(os.MkdirAll(out, 0o750), s.all())
 }
 
 // terminal is xterm with colours that are easy on the eyes.
 func (s *stage) terminal() string {
 	path := filepath.Join(s.dir, "xterm")
 	script := "#!/bin/sh\nexec xterm -geometry 96x26+60+80 -fa 'DejaVu Sans Mono' -fs 10 -bg '#1e1e1e' -fg '#d4d4d4' \"$@\"\n"
-	_ = os.WriteFile(path, []byte(script), 0o700) //nolint:gosec // it is to be run; its absence shows soon enough
+	_ = os.WriteFile(path, []byte(script), 0o700)
 	return path
 }
 
@@ -80,7 +80,7 @@ func (s *stage) all() error {
 
 // run runs a dclaude command.
 func (s *stage) run(args ...string) (string, error) {
-	cmd := exec.Command(s.dclaude, args...) //nolint:noctx // bounded by what it does
+	cmd := exec.Command(s.dclaude, args...)
 	cmd.Env = append(append([]string{}, s.desk.env...), s.env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -104,7 +104,7 @@ func (s *stage) login(token string, left time.Duration) error {
 // project makes a folder that belongs to an ordinary user.
 func (s *stage) project(name string) string {
 	path := filepath.Join(s.dir, "home", "Projects", name)
-	_ = os.MkdirAll(path, 0o755) //nolint:gosec // the session's user enters it
+	_ = os.MkdirAll(path, 0o755)
 	_ = os.Chown(path, 501, 20)
 	return path
 }
