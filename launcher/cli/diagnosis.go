@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dclaude/creds"
+	"dclaude/creds/file"
 	"dclaude/creds/host"
 	"dclaude/creds/refresh"
 	"dclaude/launcher/config"
@@ -28,6 +30,8 @@ type diagnosis struct {
 	*app
 	facts  doctor.Facts
 	engine *engine.Engine
+	// looseLogin is the file that facts.Login.Loose is about.
+	looseLogin string
 }
 
 func (d *diagnosis) close() {
@@ -89,6 +93,10 @@ func (d *diagnosis) login(ctx context.Context, s config.Settings) {
 	l.Problem = problemOf(err)
 	for _, w := range c.Warnings {
 		l.Warnings = append(l.Warnings, *problemOf(w))
+		var open *file.PermissionError
+		if errors.As(w, &open) {
+			l.Loose, d.looseLogin = true, open.Path
+		}
 	}
 }
 

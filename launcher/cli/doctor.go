@@ -91,8 +91,11 @@ func (d *diagnosis) fix(ctx context.Context, findings []doctor.Finding) bool {
 			d.out.say("removed %s", plural(n, "left-over"))
 		case doctor.FixConfigMode:
 			path := d.configFile()
-			err = tightenMode(path)
+			err = tightenMode(path, 0o022)
 			d.out.say("made %s writable for you alone", tty.Visible(path, 200))
+		case doctor.FixLoginMode:
+			err = tightenMode(d.looseLogin, 0o077)
+			d.out.say("made %s readable for you alone", tty.Visible(d.looseLogin, 200))
 		default:
 			continue
 		}
@@ -104,14 +107,14 @@ func (d *diagnosis) fix(ctx context.Context, findings []doctor.Finding) bool {
 	return done
 }
 
-// tightenMode takes the right to write a file from everybody but its owner.
-func tightenMode(path string) error {
+// tightenMode takes rights to a file away.
+func tightenMode(path string, rights os.FileMode) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return &hintedError{errors.New("the configuration file is a link, or no file"), "look at it yourself: " + path}
+		return &hintedError{errors.New("it is a link, or no file"), "look at it yourself: " + path}
 	}
-	return os.Chmod(path, info.Mode().Perm()&^0o022)
+	return os.Chmod(path, info.Mode().Perm()&^rights)
 }

@@ -25,6 +25,7 @@ const (
 	NoFix         Fix = ""
 	FixLeftovers  Fix = "left-overs"
 	FixConfigMode Fix = "config-mode"
+	FixLoginMode  Fix = "login-mode"
 )
 
 // Finding is one line of doctor's.

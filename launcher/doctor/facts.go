@@ -90,6 +90,9 @@ type Login struct {
 	Problem *Problem
 	// Warnings are faults of the place that it is in.
 	Warnings []Problem
+	// Loose says that one of them is a file that others than its owner can get
+	// at, which can be put right.
+	Loose bool
 }
 
 // HostClaude is the Claude Code outside of any sandbox.

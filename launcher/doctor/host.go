@@ -34,6 +34,9 @@ func login(f Facts) []Finding {
 	for _, w := range l.Warnings {
 		all = append(all, problem(area, Warning, &w)...)
 	}
+	if l.Loose {
+		all[len(all)-1].Fix = FixLoginMode
+	}
 	return all
 }
 

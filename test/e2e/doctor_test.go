@@ -82,3 +82,23 @@ func TestDoctorWithBrokenSettings(t *testing.T) {
 		t.Errorf("left-overs after --fix: %+v", f)
 	}
 }
+
+// A login that others on this computer can read is told of, and mended on
+// request.
+func TestDoctorMendsALooseLogin(t *testing.T) {
+	w := newWorld(t)
+	path := filepath.Join(w.home, ".claude", ".credentials.json")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, _ := w.doctor("login")
+	if last := f[len(f)-1]; last.Status != "warning" || !strings.Contains(last.Text, "mode 0644") {
+		t.Errorf("told: %+v", f)
+	}
+	if f, _ = w.doctor("login", "--fix"); len(f) != 1 || f[0].Status != "ok" {
+		t.Errorf("mended: %+v", f)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
