@@ -200,8 +200,8 @@ func (w *world) endSessions(ctx context.Context) error {
 	if err != nil || ids == "" {
 		return err
 	}
-	// Not killed: Claude Code would leave a lock in its state, for which the
-	// next start waits more than a second.
+	// Not killed: after a kill the next prompt often came more than a second
+	// later, whoever was measured.
 	_, err = w.dockerOutput(ctx, append([]string{"stop", "--time", "10"}, strings.Fields(ids)...)...)
 	return err
 }
