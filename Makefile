@@ -92,7 +92,7 @@ run: a-folder build ## Open Claude Code in a sandbox on PROJECT (default: this f
 
 .PHONY: test
 test: build ## Run every test, with a real engine, gVisor and Claude Code where they can be had
-	@env="$$(go run ./test/lab/cmd/lab up)"; set -a; eval "$$env"; set +a; \
+	@env="$$(go run ./test/lab/cmd/lab up --tests)"; set -a; eval "$$env"; set +a; \
 	go test -timeout 20m -count=1 -p 1 ./...
 
 .PHONY: check

@@ -1,12 +1,12 @@
 package apparmor
 
 import (
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"dclaude/launcher/plan"
+	"dclaude/test/lab"
 )
 
 func TestProfile(t *testing.T) {
@@ -25,23 +25,9 @@ func TestProfile(t *testing.T) {
 
 // AppArmor's own compiler takes it. That needs no kernel with AppArmor.
 func TestProfileCompiles(t *testing.T) {
-	parser, err := exec.LookPath("apparmor_parser")
-	if err != nil {
-		if parser = "/sbin/apparmor_parser"; !exists(parser) {
-			t.Skip("apparmor_parser is not installed")
-		}
-	}
-	if !exists("/etc/apparmor.d/tunables/global") {
-		t.Skip("AppArmor's own files are not installed")
-	}
-	cmd := exec.Command(parser, "--skip-kernel-load", "--skip-cache", "--debug")
+	cmd := exec.Command(lab.RequireTool(t, "apparmor_parser"), "--skip-kernel-load", "--skip-cache", "--debug")
 	cmd.Stdin = strings.NewReader(Profile())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"dclaude/test/lab"
 )
 
 const homepage = "https://example.com/dclaude"
@@ -47,7 +49,7 @@ func sum(content string) string {
 }
 
 func TestRelease(t *testing.T) {
-	formula, cask, dir := rendered(t)
+	formula, cask, _ := rendered(t)
 	for _, want := range []string{
 		`url "` + homepage + `/archive/refs/tags/v1.2.3.tar.gz"`, `sha256 "` + sum("source") + `"`, `homepage "` + homepage + `"`,
 	} {
@@ -70,10 +72,12 @@ func TestRelease(t *testing.T) {
 			t.Errorf("%s: description %q", name, desc)
 		}
 	}
-	ruby, err := exec.LookPath("ruby")
-	if err != nil {
-		t.Skip("no ruby here to read the files")
-	}
+}
+
+// Ruby, which Homebrew is written in, can read the files.
+func TestSyntax(t *testing.T) {
+	_, _, dir := rendered(t)
+	ruby := lab.RequireTool(t, "ruby")
 	for _, name := range []string{"formula.rb", "cask.rb"} {
 		if out, err := exec.Command(ruby, "-wc", filepath.Join(dir, name)).CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "Syntax OK" {
 			t.Errorf("%s: %v\n%s", name, err, out)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"dclaude/test/lab"
 )
 
 // drawn are the pictures that the app has.
@@ -50,10 +52,7 @@ func TestRoundTrip(t *testing.T) {
 
 // Another program than ours opens the file.
 func TestOpenedByAnother(t *testing.T) {
-	program, err := exec.LookPath("icns2png")
-	if err != nil {
-		t.Skip("no icns2png (icnsutils) here")
-	}
+	program := lab.RequireTool(t, "icns2png")
 	var b bytes.Buffer
 	if err := Encode(&b, drawn(t)); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"dclaude/test/lab"
 )
 
 func tree() *cobra.Command {
@@ -83,10 +85,7 @@ func TestPages(t *testing.T) {
 
 // The formatter of this machine has nothing to complain of.
 func TestFormatter(t *testing.T) {
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		t.Skip("no groff here")
-	}
+	groff := lab.RequireTool(t, "groff")
 	for file, text := range pages(t) {
 		cmd := exec.Command(groff, "-man", "-Tutf8", "-ww")
 		cmd.Stdin = strings.NewReader(text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -34,11 +35,11 @@ func baseNeeds() []need {
 	}
 }
 
-// missing returns the packages of the needs that has does not find.
+// missing returns the packages of the needs that has does not find, each once.
 func missing(needs []need, has func(string) bool) []string {
 	var pkgs []string
 	for _, n := range needs {
-		if !has(n.program) {
+		if !has(n.program) && !slices.Contains(pkgs, n.pkg) {
 			pkgs = append(pkgs, n.pkg)
 		}
 	}

@@ -52,6 +52,9 @@ func TestMissingPackages(t *testing.T) {
 	if want := "docker.io iptables ca-certificates"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := strings.Join(missing(toolNeed("apparmor_parser"), func(string) bool { return false }), " "); got != "apparmor" {
+		t.Errorf("missing %q, want a package of two files once", got)
+	}
 	if got := missing(baseNeeds(), func(string) bool { return true }); got != nil {
 		t.Errorf("nothing is missing, yet: %v", got)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"dclaude/assets"
+	"dclaude/test/lab"
 )
 
 // emulator runs a program for arm64 on another processor, system calls and all.
@@ -21,13 +22,7 @@ func emulator(t *testing.T) string {
 	if testing.Short() {
 		t.Skip("-short leaves out what is emulated")
 	}
-	for _, name := range []string{"qemu-aarch64", "qemu-aarch64-static"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("qemu-aarch64 (package qemu-user) is not installed")
-	return ""
+	return lab.RequireTool(t, "qemu-aarch64")
 }
 
 // emulate runs a program of the image for arm64 under the emulator, with a

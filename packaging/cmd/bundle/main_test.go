@@ -13,6 +13,7 @@ import (
 	"howett.net/plist"
 
 	"dclaude/packaging/icns"
+	"dclaude/test/lab"
 )
 
 // top is the repository's.
@@ -106,11 +107,7 @@ func lint(t *testing.T, path string) {
 	t.Helper()
 	cmd := exec.Command("plutil", "-lint", path)
 	if runtime.GOOS != "darwin" {
-		cmd = exec.Command("plistutil", "-i", path, "-o", os.DevNull)
-	}
-	if cmd.Err != nil {
-		t.Logf("not linted: %v (on Debian: libplist-utils)", cmd.Err)
-		return
+		cmd = exec.Command(lab.RequireTool(t, "plistutil"), "-i", path, "-o", os.DevNull)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", path, err, out)

@@ -11,6 +11,7 @@ import (
 
 	"dclaude/launcher/cli"
 	"dclaude/launcher/config"
+	"dclaude/test/lab"
 )
 
 func made(t *testing.T) (dir string, files map[string]string) {
@@ -68,7 +69,7 @@ func TestTwoRunsAreTheSame(t *testing.T) {
 	}
 }
 
-// Each shell that this machine has reads its file without a complaint.
+// Each shell reads its file without a complaint.
 func TestCompletions(t *testing.T) {
 	dir, files := made(t)
 	for shell, name := range map[string]string{
@@ -79,14 +80,15 @@ func TestCompletions(t *testing.T) {
 		if !strings.Contains(files[name], "__complete") {
 			t.Errorf("%s does not ask dclaude", name)
 		}
-		path, err := exec.LookPath(shell)
-		if err != nil {
-			t.Logf("no %s here", shell)
-			continue
-		}
-		if out, err := exec.Command(path, "-n", filepath.Join(dir, name)).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", shell, err, out)
-		}
+		t.Run(shell, func(t *testing.T) {
+			path := shell // the tests run under bash as it is
+			if shell != "bash" {
+				path = lab.RequireTool(t, shell)
+			}
+			if out, err := exec.Command(path, "-n", filepath.Join(dir, name)).CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"dclaude/test/lab"
 )
@@ -17,6 +18,7 @@ const usage = `usage: lab COMMAND [flags]
                 and print the variables that lead tests to it
     --system    the engine that docker uses by default instead: used if it
                 runs, installed and started if not
+    --tests     and install what tests need of Debian besides, all in one go
     --optional  where this machine cannot have a lab, say why and succeed
   env           print the variables if the private engine runs
   base          make sure of the base image in another engine
@@ -117,6 +119,7 @@ func parse(f *flag.FlagSet, args []string) error {
 func (a app) up(ctx context.Context, args []string) error {
 	f := flags("up")
 	system := f.Bool("system", false, "")
+	tests := f.Bool("tests", false, "")
 	optional := f.Bool("optional", false, "")
 	if err := parse(f, args); err != nil {
 		return err
@@ -128,7 +131,7 @@ func (a app) up(ctx context.Context, args []string) error {
 		}
 		return err
 	}
-	host, err := a.lab.Up(ctx)
+	host, err := a.private(ctx, *tests)
 	if err != nil {
 		if *optional && lab.Unavailable(err) && os.Getenv(lab.RequiredVariable) != "1" {
 			fmt.Fprintf(a.stderr, "lab: SKIP: tests that need an engine: %v\n", err)
@@ -138,6 +141,16 @@ func (a app) up(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintf(a.stdout, "%s", a.lab.Lines(host))
 	return nil
+}
+
+// private brings the private engine up, after all the packages if tests is set.
+func (a app) private(ctx context.Context, tests bool) (host string, err error) {
+	if tests && runtime.GOOS == "linux" {
+		if err := a.lab.Packages(ctx); err != nil {
+			return "", err
+		}
+	}
+	return a.lab.Up(ctx)
 }
 
 func (a app) env(ctx context.Context, args []string) error {
