@@ -14,12 +14,15 @@ import (
 func TestWriteEvent(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.Local)
 	for want, e := range map[string]egress.Event{
-		"03:04:05  s                     blocked  x.example:443  (not-allowed)\n":                                         {Kind: egress.KindTunnel, Verdict: egress.VerdictBlocked, Reason: egress.NotAllowed, Host: "x.example", Port: 443},
-		"03:04:05  s                     allowed  x.example:80  sent 10 B, received 1.5 KiB, 2.5s\n":                      {Kind: egress.KindHTTP, Verdict: egress.VerdictAllowed, Reason: egress.Allowed, Host: "x.example", Port: 80, Sent: 10, Received: 1536, Millis: 2500},
-		"03:04:05  s                     name not resolved: secret.x.example\n":                                           {Kind: egress.KindDNS, Host: "secret.x.example"},
-		"03:04:05  s                     Claude: waiting\n":                                                               {Kind: egress.KindHook, Hook: egress.HookWaiting},
-		"03:04:05  s                     policy: deny x.example\n":                                                        {Kind: egress.KindPolicy, Change: egress.OpDeny, Host: "x.example"},
-		"03:04:05  s                     (7 lines left out: too many at once)\n03:04:05  s                     started\n": {Kind: egress.KindGateway, Note: "started", Dropped: 7},
+		"03:04:05  s                     blocked  x.example:443  (not-allowed)\n":                                                                                  {Kind: egress.KindTunnel, Verdict: egress.VerdictBlocked, Reason: egress.NotAllowed, Host: "x.example", Port: 443},
+		"03:04:05  s                     allowed  x.example:80  sent 10 B, received 1.5 KiB, 2.5s\n":                                                               {Kind: egress.KindHTTP, Verdict: egress.VerdictAllowed, Reason: egress.Allowed, Host: "x.example", Port: 80, Sent: 10, Received: 1536, Millis: 2500},
+		"03:04:05  s                     name not resolved: secret.x.example\n":                                                                                    {Kind: egress.KindDNS, Host: "secret.x.example"},
+		"03:04:05  s                     Claude: waiting\n":                                                                                                        {Kind: egress.KindHook, Hook: egress.HookWaiting},
+		"03:04:05  s                     policy: deny x.example\n":                                                                                                 {Kind: egress.KindPolicy, Change: egress.OpDeny, Host: "x.example"},
+		"03:04:05  s                     (7 lines left out: too many at once)\n03:04:05  s                     gateway: started\n":                                 {Kind: egress.KindGateway, Gateway: egress.GatewayStarted, Dropped: 7},
+		"03:04:05  s                     gateway: failed, and is started anew: exit status 2\n":                                                                    {Kind: egress.KindGateway, Gateway: egress.GatewayFailed, Note: "exit status 2"},
+		"03:04:05  s                     gateway: died; the session is offline. A window that shows it makes the gateway again, and so does dclaude net restart\n": {Kind: egress.KindGateway, Gateway: egress.GatewayDied},
+		"03:04:05  s                     gateway: blocked  (too-many)\n":                                                                                           {Kind: egress.KindGateway, Verdict: egress.VerdictBlocked, Reason: egress.TooMany},
 	} {
 		e.Time, e.Session = at, "s"
 		var out bytes.Buffer

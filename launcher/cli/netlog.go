@@ -66,8 +66,10 @@ func writeEvent(w io.Writer, e egress.Event) {
 	if e.Dropped > 0 {
 		fmt.Fprintf(w, "%s  %-20s  (%d lines left out: too many at once)\n", clock(e.Time), tty.Visible(e.Session, 20), e.Dropped)
 	}
-	what := tty.Visible(e.Note, 200)
+	var what string
 	switch e.Kind {
+	case egress.KindGateway:
+		what = gatewayLine(e)
 	case egress.KindHook:
 		what = "Claude: " + tty.Visible(string(e.Hook), 20)
 	case egress.KindDNS:
@@ -83,6 +85,18 @@ func writeEvent(w io.Writer, e egress.Event) {
 		}
 	}
 	fmt.Fprintf(w, "%s  %-20s  %s\n", clock(e.Time), tty.Visible(e.Session, 20), what)
+}
+
+func gatewayLine(e egress.Event) string {
+	switch e.Gateway {
+	case egress.GatewayFailed:
+		return "gateway: failed, and is started anew: " + tty.Visible(e.Note, 200)
+	case egress.GatewayDied:
+		return "gateway: died; the session is offline. A window that shows it makes the gateway again, and so does dclaude net restart"
+	case egress.GatewayStarted:
+		return "gateway: started"
+	}
+	return "gateway: " + tty.Visible(string(e.Verdict), 10) + "  (" + tty.Visible(string(e.Reason), 30) + ")"
 }
 
 func clock(t time.Time) string { return t.Local().Format(time.TimeOnly) }

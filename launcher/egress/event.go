@@ -33,7 +33,10 @@ type Event struct {
 	// Dropped counts lines that were left out before this one, because there
 	// were too many of them.
 	Dropped int64 `json:"dropped,omitempty"`
-	// Note is a text of the gateway's own, for a KindGateway.
+	// Gateway is what became of the gateway, for a KindGateway; empty when that
+	// has more to say than this.
+	Gateway GatewayState `json:"gateway,omitempty"`
+	// Note is the reason, for GatewayFailed.
 	Note string `json:"note,omitempty"`
 }
 
@@ -48,6 +51,23 @@ const (
 	KindHook    Kind = "hook"    // Claude reports
 	KindPolicy  Kind = "policy"  // the user has changed the policy
 	KindGateway Kind = "gateway" // the gateway about itself
+)
+
+// GatewayState is what became of a session's gateway. A session cannot write
+// these words into the log.
+type GatewayState string
+
+// What becomes of a gateway.
+const (
+	// GatewayStarted: it serves, for the first time or again.
+	GatewayStarted GatewayState = "started"
+	// GatewayFailed: its program failed, and its container starts it anew.
+	// GatewayStarted follows within seconds.
+	GatewayFailed GatewayState = "failed"
+	// GatewayDied: its container is gone while the session runs, which is offline
+	// until GatewayStarted says that the gateway was made again. No gateway can
+	// write this of itself: session.NetLog adds it to what it follows.
+	GatewayDied GatewayState = "died"
 )
 
 // Verdict is what became of a request.

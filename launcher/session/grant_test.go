@@ -217,6 +217,49 @@ func TestNetLog(t *testing.T) {
 	}
 }
 
+// A gateway that ends before its session is told of; one that ends with it, or
+// with the engine, is not.
+func TestNetLogTellsOfAGatewayThatDied(t *testing.T) {
+	l := &logs{started: make(chan engine.Event), broken: make(chan error, 1)}
+	l.gateways = *newGateways()
+	l.sessions = append(l.sessions, guarded("paused", "/p", "allowlist", "paused"), guarded("over", "/p", "allowlist", "exited"))
+	told := make(chan egress.Event, 10)
+	ended := make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { ended <- NetLog(ctx, l, NetLogOptions{Follow: true}, func(e egress.Event) { told <- e }) }()
+	die := func(session string) {
+		l.started <- engine.Event{Action: "die", ID: "gateway", Time: time.Unix(7, 0), Labels: map[string]string{plan.LabelSession: session}}
+	}
+	for _, name := range []string{"over", "gone", "", "a", "paused"} {
+		die(name)
+	}
+	for _, name := range []string{"a", "paused"} {
+		want := egress.Event{Time: time.Unix(7, 0).UTC(), Session: name, Kind: egress.KindGateway, Gateway: egress.GatewayDied}
+		if got := <-told; got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil || len(told) != 0 {
+		t.Errorf("%v, and %d more", err, len(told))
+	}
+}
+
+func TestNetLogOfAnEngineThatGoesAway(t *testing.T) {
+	l := &logs{started: make(chan engine.Event), broken: make(chan error, 1)}
+	l.sessions, l.fail = nil, map[string]error{}
+	told := make(chan egress.Event, 10)
+	ended := make(chan error, 1)
+	go func() { ended <- NetLog(t.Context(), l, NetLogOptions{Follow: true}, func(e egress.Event) { told <- e }) }()
+	l.started <- engine.Event{Action: "destroy"} // the list has been made
+	l.fail["list"] = failure(engine.KindUnreachable)
+	l.started <- engine.Event{Action: "die", Labels: map[string]string{plan.LabelSession: "a"}}
+	l.broken <- failure(engine.KindConnectionLost)
+	if err := <-ended; !engine.IsKind(err, engine.KindConnectionLost) || len(told) != 0 {
+		t.Errorf("%v, told %d", err, len(told))
+	}
+}
+
 func TestLongLinesAreNotKept(t *testing.T) {
 	n := 0
 	w := &lineWriter{line: func(b []byte) { n = len(b) }}

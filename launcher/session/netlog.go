@@ -31,9 +31,10 @@ type NetLogOptions struct {
 }
 
 // NetLog calls emit for each line of the gateways' logs: what sessions reached,
-// what was blocked, that Claude waits or has finished. Lines of one session come
-// in their order; emit is called by one goroutine at a time. It returns nil when
-// ctx ends.
+// what was blocked, that Claude waits or has finished. What it follows includes
+// an egress.GatewayDied for each gateway that ends before its session. Lines of
+// one session come in their order; emit is called by one goroutine at a time. It
+// returns nil when ctx ends.
 func NetLog(ctx context.Context, e LogSource, o NetLogOptions, emit func(egress.Event)) error {
 	labels := map[string]string{plan.LabelRole: plan.RoleGateway, plan.LabelSession: o.Session}
 	if o.Session == "" {
@@ -41,10 +42,10 @@ func NetLog(ctx context.Context, e LogSource, o NetLogOptions, emit func(egress.
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var started <-chan engine.Event
+	var changes <-chan engine.Event
 	var broken <-chan error
 	if o.Follow {
-		started, broken = e.Events(ctx, labels) // before the list, so that none is missed
+		changes, broken = e.Events(ctx, labels) // before the list, so that none is missed
 	}
 	there, err := e.Containers(ctx, labels)
 	if err != nil {
@@ -56,11 +57,14 @@ func NetLog(ctx context.Context, e LogSource, o NetLogOptions, emit func(egress.
 	}
 	for o.Follow {
 		select {
-		case event, ok := <-started:
-			if !ok {
-				started = nil
-			} else if event.Action == "start" {
+		case event, ok := <-changes:
+			switch {
+			case !ok:
+				changes = nil
+			case event.Action == "start":
 				f.read(ctx, event.ID, engine.LogOptions{Lines: -1, Follow: true})
+			case event.Action == "die":
+				f.died(ctx, event)
 			}
 		case err := <-broken:
 			cancel()
@@ -103,11 +107,30 @@ func (f *follower) read(ctx context.Context, id string, o engine.LogOptions) {
 	})
 }
 
+// died tells of a gateway that has ended, if its session has not. One that cannot
+// be asked about has ended with the engine.
+func (f *follower) died(ctx context.Context, event engine.Event) {
+	name := event.Labels[plan.LabelSession]
+	sessions, err := List(ctx, f.e)
+	if err != nil {
+		return
+	}
+	for _, s := range sessions {
+		if s.Name == name && s.Running() {
+			f.say(egress.Event{Time: event.Time.UTC(), Session: name, Kind: egress.KindGateway, Gateway: egress.GatewayDied})
+		}
+	}
+}
+
 func (f *follower) line(text []byte) {
 	event, err := egress.ParseLine(text)
 	if err != nil {
 		return // a panic's trace, say
 	}
+	f.say(event)
+}
+
+func (f *follower) say(event egress.Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.emit(event)

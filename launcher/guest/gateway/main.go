@@ -132,7 +132,7 @@ func (s *Server) Serve(ctx context.Context, socket string) error {
 		cancel()
 		return errors.Join(err, group.Wait())
 	}
-	s.note("started")
+	s.journal.Add(egress.Event{Kind: egress.KindGateway, Gateway: egress.GatewayStarted})
 	return group.Wait()
 }
 

@@ -230,7 +230,7 @@ func TestServe(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(t.Context(), filepath.Join(t.TempDir(), "s")) }()
-	log.await(t, func(e egress.Event) bool { return e.Note == "started" })
+	log.await(t, func(e egress.Event) bool { return e.Gateway == egress.GatewayStarted })
 	c, err := net.Dial("tcp", at(setup.Address, egress.PortLifeline))
 	if err != nil {
 		t.Fatal(err)

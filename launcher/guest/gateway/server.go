@@ -126,10 +126,6 @@ func (s *Server) Change(c egress.Change) egress.State {
 	return state
 }
 
-func (s *Server) note(text string) {
-	s.journal.Add(egress.Event{Kind: egress.KindGateway, Note: text})
-}
-
 // fromSession says whether a peer is on the session's network. The kernel
 // takes packets for any of its addresses on any interface, so one from the
 // engine's other network could arrive, too.

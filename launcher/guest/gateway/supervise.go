@@ -57,7 +57,7 @@ func supervise(ctx context.Context, l layout, in io.Reader, out io.Writer) error
 	}, func(failure error, pause time.Duration) {
 		e := egress.Event{
 			Time: time.Now().UTC(), Session: setup.Session, Kind: egress.KindGateway,
-			Note: "failed, and is started anew: " + firstLine(failure.Error()),
+			Gateway: egress.GatewayFailed, Note: firstLine(failure.Error()),
 		}
 		_, _ = out.Write(e.Line())
 		sleep(ctx, pause)
