@@ -118,6 +118,7 @@ func (a *app) pipe(ctx context.Context, e *engine.Engine, l live) error {
 		return err
 	}
 	defer in.Close()
+	defer a.watchGateway(ctx, e, l, a.out.warn)()
 	stdout, stderr := tty.Output(a.sys.Out), tty.Output(a.sys.Err)
 	result, err := tty.Relay(ctx, tty.RelayOptions{
 		In:    in,

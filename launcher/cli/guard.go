@@ -21,34 +21,49 @@ const maxRevivals = 5
 // that dies leaves its session offline; it is made again, and the user is told
 // when the screen is theirs again, by the function that is returned.
 func (a *app) guard(ctx context.Context, e *engine.Engine, l live) (stop func()) {
+	var told []func()
+	unwatch := a.watchGateway(ctx, e, l, func(text, hint string) {
+		told = append(told, func() { a.out.warn(text, hint) })
+	})
+	return func() {
+		unwatch()
+		for _, tell := range told {
+			tell()
+		}
+	}
+}
+
+// watchGateway brings the gateway of a session back when it dies, and one that
+// died before, until stop is called. It tells of it through warn, from one
+// goroutine, and not after stop has returned.
+func (a *app) watchGateway(ctx context.Context, e *engine.Engine, l live, warn func(text, hint string)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	var told []func()
 	go func() {
 		defer close(done)
 		events, broken := e.Events(ctx, map[string]string{plan.LabelRole: plan.RoleGateway, plan.LabelSession: l.name})
-		for revivals := 0; revivals < maxRevivals; {
+		revivals := 0
+		if l.redraw { // it has run for a while without a window, perhaps
+			revivals += a.bringBack(ctx, e, l, warn)
+		}
+		for {
 			select {
 			case event, ok := <-events:
 				if !ok {
-					return
+					events = nil // broken says why
 				}
 				if event.Action != "die" {
 					continue
 				}
-				revived, err := a.revive(ctx, e, l.name, l.id)
-				switch {
-				case ctx.Err() != nil:
-				case err != nil:
-					told = append(told, func() { a.out.warn("the session was offline, as its gateway had died: "+err.Error(), hintOf(err)) })
-				case revived:
-					revivals++
-					at := clock(time.Now())
-					told = append(told, func() { a.out.warn("the session's gateway died at "+at+" and was started again", "") })
+				if revivals < maxRevivals {
+					revivals += a.bringBack(ctx, e, l, warn)
+					continue
 				}
+				warn(fmt.Sprintf("the session is offline: its gateway has died more than %d times", maxRevivals), "dclaude net restart makes it again, dclaude net log -f shows why it dies")
+				return
 			case err := <-broken:
 				if err != nil && ctx.Err() == nil {
-					told = append(told, func() { a.out.warn("the session's gateway was no longer watched: "+err.Error(), "") })
+					warn("the session's gateway is no longer watched: "+err.Error(), "")
 				}
 				return
 			case <-ctx.Done():
@@ -59,22 +74,50 @@ func (a *app) guard(ctx context.Context, e *engine.Engine, l live) (stop func())
 	return func() {
 		cancel()
 		<-done
-		for _, tell := range told {
-			tell()
-		}
 	}
 }
 
+// bringBack makes a gateway that does not run again, and tells of it. It returns
+// how many it made.
+func (a *app) bringBack(ctx context.Context, e *engine.Engine, l live, warn func(text, hint string)) int {
+	at := clock(time.Now())
+	revived, err := a.revive(ctx, e, l.name, l.id, missing)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		warn("the session is offline since its gateway died, at "+at+" or before: "+err.Error(), hintOf(err))
+	case revived:
+		warn("the session's gateway had died and was started again at "+at, "")
+		return 1
+	}
+	return 0
+}
+
+// revival says which gateways are made again.
+type revival bool
+
+const (
+	missing revival = false // those that do not run
+	every   revival = true
+)
+
 // revive makes the gateway of a running session again, as it was when the last
 // change of its policy was made. It does nothing for a session that has ended,
-// or that never had one.
-func (a *app) revive(ctx context.Context, e *engine.Engine, name, id string) (bool, error) {
-	details, err := e.Inspect(ctx, id)
-	if engine.IsKind(err, engine.KindNotFound) || (err == nil && !details.Running()) {
-		return false, nil
-	}
+// or that never had one. Several windows and commands take turns at it, and who
+// comes second finds it done.
+func (a *app) revive(ctx context.Context, e *engine.Engine, name, id string, which revival) (bool, error) {
+	unlock, err := a.records(e).Lock(ctx, name)
 	if err != nil {
 		return false, err
+	}
+	defer unlock()
+	if running, err := runs(ctx, e, id); err != nil || !running {
+		return false, err
+	}
+	if which == missing {
+		if there, err := runs(ctx, e, plan.GatewayName(name)); err != nil || there {
+			return false, err
+		}
 	}
 	record, err := a.records(e).Load(name, id)
 	if err != nil || record.Gateway == nil {
@@ -84,6 +127,15 @@ func (a *app) revive(ctx context.Context, e *engine.Engine, name, id string) (bo
 	up, _ := upstreamOf(a.sys.Environ)
 	g.Setup.Upstream, g.Setup.NoUpstream = up.url, up.direct
 	return true, session.Revive(ctx, e, g)
+}
+
+// runs tells whether the processes of a container exist.
+func runs(ctx context.Context, e *engine.Engine, id string) (bool, error) {
+	details, err := e.Inspect(ctx, id)
+	if engine.IsKind(err, engine.KindNotFound) {
+		return false, nil
+	}
+	return err == nil && details.Running(), err
 }
 
 // noteGateway puts into a record what its gateway would have to be told again.
@@ -134,7 +186,7 @@ func (a *app) netRestartCommand() *cobra.Command {
 				return err
 			}
 			defer e.Close()
-			revived, err := a.revive(cmd.Context(), e, s.Name, s.ID)
+			revived, err := a.revive(cmd.Context(), e, s.Name, s.ID, every)
 			if err == nil && !revived {
 				err = &hintedError{fmt.Errorf("session %s has no gateway that could be made again", s.Name), "only sessions with an allow-list have one, and only this user's records know what it was told"}
 			}

@@ -31,6 +31,9 @@ func (a *app) lsCommand() *cobra.Command {
 			}
 			defer e.Close()
 			a.lookAt(cmd.Context(), e, sessions)
+			if err := session.FindOffline(cmd.Context(), e, sessions); err != nil {
+				return err
+			}
 			session.Measure(cmd.Context(), e, sessions, measureTime)
 			if asJSON {
 				return writeJSON(a.out.out, sessions)
@@ -109,9 +112,18 @@ func writeTable(w io.Writer, sessions []session.Session, now time.Time) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			tty.Visible(s.Name, 40), tty.Visible(s.Project, 60), age(now.Sub(s.Created)),
-			isolationText(s), tty.Visible(s.Network, 12), tokenText(s, now), cpu, memory, stateText(s))
+			isolationText(s), networkText(s), tokenText(s, now), cpu, memory, stateText(s))
 	}
 	return t.Flush()
+}
+
+// networkText is the network setting of a session, unless it has no network at
+// all for want of a gateway.
+func networkText(s session.Session) string {
+	if s.Offline {
+		return "offline"
+	}
+	return tty.Visible(s.Network, 12)
 }
 
 // tokenText says how long the token works that a session was handed last.

@@ -28,6 +28,9 @@ type Session struct {
 	// when nobody has looked yet.
 	Kernel  string `json:"kernel,omitempty"`
 	Network string `json:"network"`
+	// Offline tells that the session should have a gateway and has none (see
+	// FindOffline).
+	Offline bool   `json:"offline,omitempty"`
 	User    string `json:"user"` // numeric "uid:gid"
 	TTY     bool   `json:"tty"`
 	// Login is the credentials.source that the session was started with.

@@ -250,7 +250,9 @@ func TestNetLogOfAnEngineThatGoesAway(t *testing.T) {
 	l.sessions, l.fail = nil, map[string]error{}
 	told := make(chan egress.Event, 10)
 	ended := make(chan error, 1)
-	go func() { ended <- NetLog(t.Context(), l, NetLogOptions{Follow: true}, func(e egress.Event) { told <- e }) }()
+	go func() {
+		ended <- NetLog(t.Context(), l, NetLogOptions{Follow: true}, func(e egress.Event) { told <- e })
+	}()
 	l.started <- engine.Event{Action: "destroy"} // the list has been made
 	l.fail["list"] = failure(engine.KindUnreachable)
 	l.started <- engine.Event{Action: "die", Labels: map[string]string{plan.LabelSession: "a"}}

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -328,20 +330,99 @@ func TestAGatewayThatDies(t *testing.T) {
 	if got := try(); got != "000" {
 		t.Errorf("without a gateway: %q", got)
 	}
+	if list := w.ok("ls").stdout; !strings.Contains(list, "offline") {
+		t.Errorf("ls: %s", list)
+	}
 	if r := w.run("net", "policy", name); r.code != 125 || !strings.Contains(r.stderr, "dclaude net restart") {
 		t.Errorf("asked for it: %v", r)
 	}
 	w.ok("net", "restart", name)
 	w.until("the new gateway works", func() bool { return try() == "404" })
+	if list := w.ok("ls").stdout; strings.Contains(list, "offline") {
+		t.Errorf("ls: %s", list)
+	}
 
 	term := w.terminal("attach", name)
 	prompt(t, term.AwaitFunc)
 	w.lab.Docker("kill", gateway)
 	w.until("a window brings it back", func() bool { return try() == "404" })
+	w.ok("net", "restart", name) // the window sees one die, and another in its place
+	w.until("the new gateway works", func() bool { return try() == "404" })
 	term.Send("\x1d\x1d")
-	term.Await("and was started again")
+	term.Await("gateway had died and was started again")
 	term.Exit()
+
+	w.lab.Docker("kill", gateway)
+	w.gone(gateway)
+	again := w.terminal("attach", name)
+	prompt(t, again.AwaitFunc)
+	w.until("a window brings back what died before it", func() bool { return try() == "404" })
+	again.Send("\x1d\x1d")
+	again.Await("gateway had died and was started again")
+	again.Exit()
 	w.ok("stop", name)
+}
+
+// Who follows the log, as the menu-bar app does, is told of a gateway that died
+// and of the next one, but not of one that ends with its session. A window
+// without a terminal says so at once.
+func TestAGatewaysDeathIsTold(t *testing.T) {
+	w := newWorld(t, fakeapi.Bash("wait", "while [ ! -e /workspace/go ]; do sleep 0.1; done; echo done"))
+	follow := w.command("net", "log", "-f", "--json")
+	out, err := follow.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := follow.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = follow.Process.Signal(os.Interrupt)
+		_ = follow.Wait()
+	}()
+	states := make(chan string, 100)
+	go func() {
+		defer close(states)
+		state := regexp.MustCompile(`"gateway":"([a-z]+)"`)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if m := state.FindStringSubmatch(lines.Text()); m != nil {
+				states <- m[1]
+			}
+		}
+	}()
+	expect := func(state string) {
+		t.Helper()
+		select {
+		case got := <-states:
+			if got != state {
+				t.Errorf("told %q, want %q", got, state)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("not told %q", state)
+		}
+	}
+	p := w.project("p")
+	chown(t, p, 501, 20)
+	w.set("DCLAUDE_ALLOW=" + strings.TrimPrefix(w.apiURL, "http://"))
+	ended := make(chan result, 1)
+	go func() { ended <- w.run("--isolation", "runc", p, "--", "-p", "wait") }()
+	expect("started")
+	gateway := w.lab.Docker("ps", "-q", "--filter", "label=dev.dclaude.role=gateway")
+	w.lab.Docker("kill", gateway)
+	expect("died")
+	expect("started")
+	if err := os.WriteFile(filepath.Join(p, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-ended; r.code != 0 || !strings.Contains(r.stdout, "done") || !strings.Contains(r.stderr, "gateway had died and was started again") {
+		t.Errorf("%v", r)
+	}
+	name := strings.TrimSpace(w.ok("--isolation", "runc", "--detach", p).stdout)
+	expect("started")
+	w.ok("stop", name)
+	second := strings.TrimSpace(w.ok("--isolation", "runc", "--detach", p).stdout)
+	expect("started") // and nothing of the death of the one before
+	w.ok("stop", second)
 }
 
 // until waits for something.
