@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"dclaude/launcher/guest/gateway": {"dclaude/launcher/egress", "golang.org/x/net/dns/dnsmessage", "golang.org/x/sync/errgroup"},
 	"dclaude/launcher/handoff":       {},
 	"dclaude/launcher/image":         {"dclaude/assets"},
+	"dclaude/launcher/opened":      {},
 	"dclaude/launcher/plan":          {"dclaude/launcher/config", "dclaude/launcher/egress", "dclaude/launcher/handoff", "dclaude/launcher/project"},
 	"dclaude/launcher/project":       {},
 	"dclaude/launcher/registries":    {"dclaude/launcher/egress"},
@@ -84,7 +85,7 @@ var allowed = map[string][]string{
 	"dclaude/creds/refresh": {"dclaude/creds", "github.com/gofrs/flock"},
 	"dclaude/creds/watch":   {"dclaude/creds", "github.com/fsnotify/fsnotify"},
 	"dclaude/creds/vault":   {"dclaude/creds", "dclaude/creds/file", "github.com/godbus/dbus/v5", "github.com/zalando/go-keyring"},
-	"dclaude/launcher/credentials": {"dclaude/creds/...", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/plan",
+	"dclaude/launcher/credentials": {"dclaude/creds/...", "dclaude/launcher/engine", "dclaude/launcher/handoff", "dclaude/launcher/opened", "dclaude/launcher/plan",
 		"dclaude/launcher/session"},
 }
 

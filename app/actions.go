@@ -20,6 +20,7 @@ import (
 	"dclaude/app/recents"
 	"dclaude/app/terminal"
 	"dclaude/creds"
+	"dclaude/launcher/opened"
 	"dclaude/launcher/project"
 	"dclaude/launcher/tty"
 )
@@ -304,7 +305,12 @@ func (a *app) signIn() {
 	source := creds.Source(a.settings().CredentialsSource)
 	switch {
 	case source.UsesHost():
-		claude, err := a.sys.hostClaude(a.projects())
+		avoid, err := a.projects()
+		if err != nil {
+			a.failed("sign in", err)
+			return
+		}
+		claude, err := a.sys.hostClaude(avoid)
 		if err != nil {
 			a.failed("sign in", err)
 			return
@@ -320,17 +326,19 @@ func (a *app) signIn() {
 	}
 }
 
-// projects are the folders that a session may have written to, as far as the
-// app knows.
-func (a *app) projects() []string {
-	var all []string
+// projects are the folders that a session may have written to.
+func (a *app) projects() ([]string, error) {
+	all, err := opened.In(a.sys.stateDir()).Load()
+	if err != nil {
+		return nil, err
+	}
 	if running := a.running.Load(); running != nil {
 		all = append(all, *running...)
 	}
 	for _, e := range a.recents.Load() {
 		all = append(all, e.Path)
 	}
-	return all
+	return all, nil
 }
 
 // startEngine opens the engine's application.

@@ -101,7 +101,11 @@ func (d *diagnosis) login(ctx context.Context, s config.Settings) {
 }
 
 func (d *diagnosis) hostClaude() {
-	path, err := refresh.Refresher{Home: d.home(), Environ: d.sys.Environ}.Find()
+	avoid, err := d.opened().Load()
+	path := ""
+	if err == nil {
+		path, err = refresh.Refresher{Home: d.home(), Environ: d.sys.Environ, Avoid: avoid}.Find()
+	}
 	d.facts.HostClaude = doctor.HostClaude{Path: path, Problem: problemOf(err)}
 }
 

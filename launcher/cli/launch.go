@@ -108,6 +108,9 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 		// A session of yesterday could have made it a link.
 		a.out.say("%s leads to %s", tty.Visible(given, 80), tty.Visible(p.Path, 80))
 	}
+	if err := a.opened().Add(p.Path); err != nil {
+		return err
+	}
 	records := a.records(e)
 	release, err := records.Hold(run.Session)
 	if err != nil {

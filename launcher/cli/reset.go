@@ -95,6 +95,9 @@ func (a *app) project(s config.Settings, args []string) (project.Project, error)
 	if len(args) > 0 {
 		folder = args[0]
 	}
+	if err := a.refuseCrossing(s, folder); err != nil {
+		return project.Project{}, err
+	}
 	return project.Resolve(folder, project.Options{
 		Home:         a.home(),
 		Protected:    a.protected(),

@@ -18,6 +18,7 @@ import (
 	"dclaude/creds/watch"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/handoff"
+	"dclaude/launcher/opened"
 	"dclaude/launcher/plan"
 	"dclaude/launcher/session"
 )
@@ -41,8 +42,10 @@ type Keeper struct {
 	Whose func(account string) string
 	// Stored returns the store in which dclaude keeps the user's token or key.
 	Stored func(creds.Source) creds.Store
+	// Opened are the folders that sessions have had.
+	Opened opened.Folders
 	// Refresher has the host's Claude Code renew the login. Its Avoid is added
-	// to: every project that the engine knows of.
+	// to: every project that was opened, or that the engine knows of.
 	Refresher refresh.Refresher
 	// Records are those of the engine's sessions.
 	Records session.Records
@@ -168,8 +171,8 @@ func (k Keeper) refreshErr(ctx context.Context) error {
 	return err
 }
 
-// projects are the folders that sandboxes of this engine write to, or did: a
-// program in them is not the user's.
+// projects are the folders that sandboxes write to, or did: a program in them
+// is not the user's.
 func (k Keeper) projects(ctx context.Context) ([]string, error) {
 	sessions, err := session.List(ctx, k.Engine)
 	if err != nil {
@@ -179,7 +182,10 @@ func (k Keeper) projects(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var paths []string
+	paths, err := k.Opened.Load()
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range sessions {
 		paths = append(paths, s.Project)
 	}

@@ -10,6 +10,7 @@ import (
 	"dclaude/creds/host"
 	"dclaude/creds/refresh"
 	"dclaude/creds/vault"
+	"dclaude/launcher/opened"
 	"dclaude/launcher/session"
 )
 
@@ -39,6 +40,7 @@ func New(o Options) Keeper {
 			Store: target.Store, Home: o.User.Home, Environ: o.Environ, Avoid: o.Avoid,
 			Dir: filepath.Join(o.StateDir, "refresh"),
 		},
+		Opened:  opened.In(o.StateDir),
 		Records: o.Records,
 		Engine:  o.Engine,
 	}

@@ -37,7 +37,14 @@ func TestFoldersThatASessionCouldSwap(t *testing.T) {
 	if r := w.run("--detach", "--mounts", below, other); r.code != 125 || !strings.Contains(r.stderr, "leads through a link to "+secret) {
 		t.Errorf("through a link: %v", r)
 	}
-	if r := w.run(below, "--", "--version"); r.code != 0 || !strings.Contains(r.stderr, below+" leads to "+secret) {
+	if r := w.run(below, "--", "--version"); r.code != 125 || !strings.Contains(r.stderr, "is a link that a session could have made") {
+		t.Errorf("a launch through it: %v", r)
+	}
+	mine := filepath.Join(w.home, "mine")
+	if err := os.Symlink(secret, mine); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.run(mine, "--", "--version"); r.code != 0 || !strings.Contains(r.stderr, mine+" leads to "+secret) {
 		t.Errorf("the user is not told where the folder leads: %v", r)
 	}
 }
