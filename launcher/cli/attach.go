@@ -31,7 +31,7 @@ func (a *app) attachCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, s, err := a.sessionNamed(cmd, args)
+			e, s, err := a.sessionOf(cmd.Context(), settings, args)
 			if err != nil {
 				return err
 			}
@@ -79,9 +79,19 @@ func (a *app) attach(ctx context.Context, e *engine.Engine, settings config.Sett
 	})
 }
 
-// sessionNamed connects and finds the session that the first argument means.
+// sessionNamed reads the settings of a command and finds the session that its
+// first argument means.
 func (a *app) sessionNamed(cmd *cobra.Command, args []string) (*engine.Engine, session.Session, error) {
-	e, sessions, err := a.sessions(cmd)
+	settings, err := a.load(cmd)
+	if err != nil {
+		return nil, session.Session{}, err
+	}
+	return a.sessionOf(cmd.Context(), settings, args)
+}
+
+// sessionOf connects and finds the session that the first argument means.
+func (a *app) sessionOf(ctx context.Context, settings config.Settings, args []string) (*engine.Engine, session.Session, error) {
+	e, sessions, err := a.sessionsOf(ctx, settings)
 	if err != nil {
 		return nil, session.Session{}, err
 	}
@@ -89,7 +99,7 @@ func (a *app) sessionNamed(cmd *cobra.Command, args []string) (*engine.Engine, s
 	if len(args) > 0 {
 		name = args[0]
 	}
-	s, err := a.pickOrAsk(cmd.Context(), sessions, name)
+	s, err := a.pickOrAsk(ctx, sessions, name)
 	if err != nil {
 		e.Close()
 		return nil, session.Session{}, err

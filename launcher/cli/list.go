@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dclaude/launcher/config"
 	"dclaude/launcher/engine"
 	"dclaude/launcher/session"
 	"dclaude/launcher/tty"
@@ -46,14 +47,19 @@ func (a *app) lsCommand() *cobra.Command {
 	return cmd
 }
 
-// sessions connects to the engine and lists its sessions, with what was
-// observed of them.
+// sessions reads the settings of a command and lists the sessions of the engine
+// that they mean.
 func (a *app) sessions(cmd *cobra.Command) (*engine.Engine, []session.Session, error) {
 	settings, err := a.load(cmd)
 	if err != nil {
 		return nil, nil, err
 	}
-	ctx := cmd.Context()
+	return a.sessionsOf(cmd.Context(), settings)
+}
+
+// sessionsOf connects to the engine and lists its sessions, with what was
+// observed of them.
+func (a *app) sessionsOf(ctx context.Context, settings config.Settings) (*engine.Engine, []session.Session, error) {
 	e, err := a.connect(ctx, settings)
 	if err != nil {
 		return nil, nil, err

@@ -85,7 +85,11 @@ func scopeOf(once, one, project, always bool) (session.Scope, error) {
 
 func (a *app) change(cmd *cobra.Command, g session.Grant, in string) error {
 	ctx := cmd.Context()
-	e, sessions, err := a.sessions(cmd)
+	settings, err := a.load(cmd)
+	if err != nil {
+		return err
+	}
+	e, sessions, err := a.sessionsOf(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -96,10 +100,6 @@ func (a *app) change(cmd *cobra.Command, g session.Grant, in string) error {
 	switch {
 	case g.Scope == session.AllFromNowOn:
 	case g.Scope == session.ThisProject && in == "" && len(sessions) != 1:
-		settings, err := a.load(cmd)
-		if err != nil {
-			return err
-		}
 		p, err := a.project(settings, nil)
 		if err != nil {
 			return err

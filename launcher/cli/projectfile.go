@@ -25,6 +25,12 @@ func (a *app) loadFor(cmd *cobra.Command, folder []string) (config.Loaded, proje
 	if err != nil {
 		return config.Loaded{}, project.Project{}, err
 	}
+	return a.loadProject(cmd, settings, folder)
+}
+
+// loadProject resolves a folder and reads the settings again, with those of the
+// project's own file among them. The user's have been read and found good.
+func (a *app) loadProject(cmd *cobra.Command, settings config.Settings, folder []string) (config.Loaded, project.Project, error) {
 	p, err := a.project(settings, folder)
 	if err != nil {
 		return config.Loaded{}, project.Project{}, err

@@ -33,14 +33,18 @@ func (a *app) resetCommand() *cobra.Command {
 			if (all || image) && len(args) > 0 || all && image {
 				return &usageError{errors.New("reset takes a folder, --image or --all, one of them"), ""}
 			}
-			e, sessions, err := a.sessions(cmd)
+			settings, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			e, sessions, err := a.sessionsOf(cmd.Context(), settings)
 			if err != nil {
 				return err
 			}
 			defer e.Close()
 			w := wipe{image: true}
 			if !image {
-				if w, err = a.wipe(cmd, e, args, all); err != nil {
+				if w, err = a.wipe(cmd, e, settings, args, all); err != nil {
 					return err
 				}
 			}
@@ -65,7 +69,7 @@ type wipe struct {
 
 type keptThing struct{ path, what string }
 
-func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, args []string, all bool) (wipe, error) {
+func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, settings config.Settings, args []string, all bool) (wipe, error) {
 	ctx := cmd.Context()
 	if all {
 		volumes, err := e.Volumes(ctx, map[string]string{plan.LabelRole: plan.RoleState})
@@ -82,7 +86,7 @@ func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, args []string, all bool
 		}
 		return w, nil
 	}
-	loaded, p, err := a.loadFor(cmd, args)
+	loaded, p, err := a.loadProject(cmd, settings, args)
 	if err != nil {
 		return wipe{}, err
 	}

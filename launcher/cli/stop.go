@@ -38,7 +38,7 @@ conversation has not moved for two hours.`,
 			if err != nil {
 				return err
 			}
-			e, sessions, err := a.sessions(cmd)
+			e, sessions, err := a.sessionsOf(cmd.Context(), settings)
 			if err != nil {
 				return err
 			}

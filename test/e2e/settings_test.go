@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -74,6 +75,26 @@ func TestConfigShowsOrigins(t *testing.T) {
 	}
 	if r := w.run("config"); r.code != 125 || !strings.Contains(r.stderr, "is a folder, not a file") {
 		t.Errorf("a folder: %v", r)
+	}
+}
+
+// What is odd about the settings is said once, whatever a command needs them
+// for.
+func TestWarningsAreSaidOnce(t *testing.T) {
+	w := newWorld(t).set("DCLAUDE_NO_SUCH_SETTING=1")
+	p := w.project("p")
+	name := strings.TrimSpace(w.ok("--isolation", "runc", "--detach", p).stdout)
+	term := w.terminal("attach", name)
+	prompt(t, term.AwaitFunc)
+	term.Send("\x1d\x1d")
+	term.Exit()
+	if n := bytes.Count(term.Raw(), []byte("DCLAUDE_NO_SUCH_SETTING")); n != 1 {
+		t.Errorf("attach: %d times", n)
+	}
+	for _, args := range [][]string{{"ls"}, {"shell", name, "--", "true"}, {"net", "policy", name}, {"stop", name}, {"reset", "--yes", p}, {"trust", p}, {p, "--", "-p", "hi"}} {
+		if r := w.run(args...); r.code != 0 || strings.Count(r.stderr, "DCLAUDE_NO_SUCH_SETTING") != 1 {
+			t.Errorf("%q: %v", args, r)
+		}
 	}
 }
 
