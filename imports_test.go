@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"dclaude/launcher/guest/gateway": {"dclaude/launcher/egress", "golang.org/x/net/dns/dnsmessage", "golang.org/x/sync/errgroup"},
 	"dclaude/launcher/handoff":       {},
 	"dclaude/launcher/image":         {"dclaude/assets"},
-	"dclaude/launcher/opened":      {},
+	"dclaude/launcher/opened":        {},
 	"dclaude/launcher/plan":          {"dclaude/launcher/config", "dclaude/launcher/egress", "dclaude/launcher/handoff", "dclaude/launcher/project"},
 	"dclaude/launcher/project":       {},
 	"dclaude/launcher/registries":    {"dclaude/launcher/egress"},
