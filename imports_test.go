@@ -22,8 +22,10 @@ var allowed = map[string][]string{
 	// What makes packages is no part of the programs.
 	"dclaude/packaging/cmd/bundle":   {"dclaude/packaging/icns", "howett.net/plist"},
 	"dclaude/packaging/cmd/describe": {"dclaude/launcher/cli", "dclaude/launcher/config", "dclaude/packaging/manpage", "github.com/spf13/cobra"},
+	"dclaude/packaging/cmd/notices":  {"dclaude/packaging/notices"},
 	"dclaude/packaging/icns":         {},
 	"dclaude/packaging/manpage":      {"github.com/spf13/cobra", "github.com/spf13/pflag"},
+	"dclaude/packaging/notices":      {"github.com/google/licensecheck"},
 
 	"dclaude":                     {},
 	"dclaude/assets":              {"github.com/klauspost/compress/zstd"},

@@ -24,13 +24,16 @@ uninstall: ## Remove what install put under PREFIX
 	rm -f $(DESTDIR)$(PREFIX)/bin/dclaude $(DESTDIR)$(PREFIX)/bin/dclaude-menubar $(DESTDIR)$(PREFIX)/share/man/man1/dclaude.1 $(DESTDIR)$(PREFIX)/share/man/man1/dclaude-*.1
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/dclaude $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_dclaude
 	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/dclaude.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/dclaude
 	rm -f $(DESTDIR)$(PREFIX)/share/applications/dclaude*.desktop $(DESTDIR)$(PREFIX)/share/icons/hicolor/*/apps/dclaude.*
 
 # tree puts the programs of the folder PROGRAMS, and what belongs to them, into
-# the folder ROOT.
+# the folder ROOT. TARGETS are the machines that the programs are for.
+TARGETS ?= $(shell go env GOOS)/$(ARCH)
 .PHONY: tree
 tree:
 	install -d '$(ROOT)/bin'
+	go run ./packaging/cmd/notices -out '$(ROOT)/share/doc/dclaude/THIRD_PARTY_NOTICES' -version '$(VERSION)' -targets $(TARGETS)
 	install -m 0755 $(PROGRAMS)/dclaude $(PROGRAMS)/dclaude-menubar '$(ROOT)/bin/'
 	go run ./packaging/cmd/describe -out '$(ROOT)' -version '$(VERSION)' -date $(SOURCE_DATE_EPOCH)
 ifneq ($(shell uname -s),Darwin)
@@ -52,7 +55,7 @@ linux-programs: guest
 .PHONY: tarball
 tarball: linux-programs ## Make dist/dclaude_VERSION_ARCH.tar.gz for Linux (ARCH=amd64 or arm64)
 	rm -rf '$(PACKAGE)'
-	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE)' PROGRAMS=bin/linux-$(ARCH)
+	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE)' PROGRAMS=bin/linux-$(ARCH) TARGETS=linux/$(ARCH)
 	install -m 0644 LICENSE README.md '$(PACKAGE)/'
 	chmod -R u=rwX,go=rX '$(PACKAGE)'
 	tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$(SOURCE_DATE_EPOCH) \
@@ -63,12 +66,12 @@ tarball: linux-programs ## Make dist/dclaude_VERSION_ARCH.tar.gz for Linux (ARCH
 deb: linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64); needs dpkg-deb
 	@command -v dpkg-deb >/dev/null || { echo 'make deb: there is no dpkg-deb here: run this on Debian or Ubuntu' >&2; exit 1; }
 	rm -rf '$(PACKAGE).root'
-	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE).root/usr' PROGRAMS=bin/linux-$(ARCH)
-	mkdir -p '$(PACKAGE).root/usr/share/zsh/vendor-completions' '$(PACKAGE).root/usr/share/doc/dclaude' '$(PACKAGE).root/DEBIAN'
+	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE).root/usr' PROGRAMS=bin/linux-$(ARCH) TARGETS=linux/$(ARCH)
+	mkdir -p '$(PACKAGE).root/usr/share/zsh/vendor-completions' '$(PACKAGE).root/DEBIAN'
 	mv '$(PACKAGE).root/usr/share/zsh/site-functions/_dclaude' '$(PACKAGE).root/usr/share/zsh/vendor-completions/'
 	rmdir '$(PACKAGE).root/usr/share/zsh/site-functions'
 	gzip -9n '$(PACKAGE).root'/usr/share/man/man1/*.1
-	install -m 0644 packaging/linux/copyright '$(PACKAGE).root/usr/share/doc/dclaude/'
+	cd '$(PACKAGE).root/usr/share/doc/dclaude' && cat '$(CURDIR)/packaging/linux/copyright' THIRD_PARTY_NOTICES >copyright && rm THIRD_PARTY_NOTICES
 	sed -e 's/@VERSION@/$(PACKAGE_VERSION)/; s/@ARCH@/$(ARCH)/' \
 	  -e "s/@SIZE@/$$(du -sk --apparent-size '$(PACKAGE).root/usr' | cut -f1)/" packaging/linux/control >'$(PACKAGE).root/DEBIAN/control'
 	install -m 0755 packaging/linux/postrm '$(PACKAGE).root/DEBIAN/'
@@ -106,7 +109,8 @@ universal-dclaude universal-dclaude-menubar: universal-%: on-a-mac guest
 app: universal-dclaude universal-dclaude-menubar ## Make dist/DClaude.app for both processors (on a Mac)
 	@rm -rf bin/macos/share-root && mkdir -p bin/macos/share-root $(DIST)
 	go run ./packaging/cmd/describe -out bin/macos/share-root -version '$(VERSION)' -date $(SOURCE_DATE_EPOCH)
-	go run ./packaging/cmd/bundle -app bin/macos/dclaude-menubar -cli bin/macos/dclaude -share bin/macos/share-root/share -version '$(VERSION)' -out $(BUNDLE)
+	go run ./packaging/cmd/notices -out bin/macos/THIRD_PARTY_NOTICES -version '$(VERSION)' -targets darwin/arm64,darwin/amd64
+	go run ./packaging/cmd/bundle -app bin/macos/dclaude-menubar -cli bin/macos/dclaude -share bin/macos/share-root/share -notices bin/macos/THIRD_PARTY_NOTICES -version '$(VERSION)' -out $(BUNDLE)
 	$(MAKE) --no-print-directory sign
 
 .PHONY: sign

@@ -71,6 +71,7 @@ func TestDebOnACleanDebian(t *testing.T) {
 		echo "version: $(dclaude version)"
 		for name in applications/dclaude.desktop icons/hicolor/scalable/apps/dclaude.svg bash-completion/completions/dclaude \
 			applications/dclaude-menubar.desktop zsh/vendor-completions/_dclaude fish/vendor_completions.d/dclaude.fish; do test -s "/usr/share/$name" || echo "missing: $name"; done
+		for text in 'License: Apache-2.0' 'gvisor.dev/gvisor@' 'Permission is hereby granted'; do grep -qF "$text" /usr/share/doc/dclaude/copyright || echo "missing: $text"; done
 		dclaude "`+p+`" -- -p 'say hi'
 		dclaude doctor && echo 'doctor: no fault'
 		dclaude verify && echo 'verify: all kept'
@@ -95,7 +96,7 @@ func TestDebOnACleanDebian(t *testing.T) {
 // The tarball's program runs where it was unpacked.
 func TestTarballOnACleanDebian(t *testing.T) {
 	w := newWorld(t)
-	out, err := w.inDebian(`cd /tmp && tar xzf /dclaude.tar.gz && cd dclaude_* && bin/dclaude version && ls share/man/man1/dclaude.1 LICENSE README.md`,
+	out, err := w.inDebian(`cd /tmp && tar xzf /dclaude.tar.gz && cd dclaude_* && bin/dclaude version && ls share/man/man1/dclaude.1 LICENSE README.md && grep 'Permission is hereby granted' share/doc/dclaude/THIRD_PARTY_NOTICES`,
 		makePackage(t, "tarball", ".tar.gz")+":/dclaude.tar.gz")
 	if err != nil || !strings.HasPrefix(out, "dclaude ") {
 		t.Errorf("%v\n%s", err, out)

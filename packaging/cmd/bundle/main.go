@@ -35,6 +35,7 @@ type parts struct {
 	icons    string // folder of SIZE.png
 	share    string // folder of man pages and completions, or empty
 	license  string
+	notices  string // licences of what the programs link
 	version  string
 }
 
@@ -48,13 +49,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 	f.StringVar(&p.icons, "icons", "packaging/icon/png", "folder of the icon's pictures")
 	f.StringVar(&p.share, "share", "", "folder of man pages and completions")
 	f.StringVar(&p.license, "license", "LICENSE", "licence")
+	f.StringVar(&p.notices, "notices", "", "licences of what the programs link, as cmd/notices writes them")
 	f.StringVar(&p.version, "version", "dev", "version, as git describe prints it")
 	out := f.String("out", "", "bundle to make, ending in .app")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	if p.app == "" || p.cli == "" || !strings.HasSuffix(*out, ".app") || f.NArg() > 0 {
-		return errors.New("usage: bundle -app PROGRAM -cli PROGRAM -out NAME.app [flags]")
+	if p.app == "" || p.cli == "" || p.notices == "" || !strings.HasSuffix(*out, ".app") || f.NArg() > 0 {
+		return errors.New("usage: bundle -app PROGRAM -cli PROGRAM -notices FILE -out NAME.app [flags]")
 	}
 	if err := os.RemoveAll(*out); err != nil {
 		return err
@@ -88,6 +90,7 @@ func layOut(bundle string, p parts) error {
 		write(filepath.Join(contents, "PkgInfo"), []byte("APPL????"), 0o644),
 		write(filepath.Join(contents, "Resources", "DClaude.icns"), icon, 0o644),
 		copyFile(p.license, filepath.Join(contents, "Resources", "LICENSE"), 0o644),
+		copyFile(p.notices, filepath.Join(contents, "Resources", "THIRD_PARTY_NOTICES"), 0o644),
 		copyFile(p.app, filepath.Join(contents, "MacOS", "DClaude"), 0o755),
 		copyFile(p.cli, filepath.Join(contents, "Helpers", "dclaude"), 0o755),
 		copyTree(p.share, filepath.Join(contents, "Resources", "share")),

@@ -45,7 +45,7 @@ func TestBundle(t *testing.T) {
 	var stdout bytes.Buffer
 	err := run([]string{
 		"-app", program(t, "arm64"), "-cli", program(t, "amd64"), "-share", share, "-version", "v1.2.3-4-gabc", "-out", bundle,
-		"-info", filepath.Join(top, "Info.plist"), "-icons", filepath.Join(top, "packaging/icon/png"), "-license", filepath.Join(top, "LICENSE"),
+		"-info", filepath.Join(top, "Info.plist"), "-icons", filepath.Join(top, "packaging/icon/png"), "-license", filepath.Join(top, "LICENSE"), "-notices", filepath.Join(top, "LICENSE"),
 	}, &stdout, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +58,7 @@ func TestBundle(t *testing.T) {
 		"Contents/PkgInfo":                            "-rw-r--r--",
 		"Contents/Resources/DClaude.icns":             "-rw-r--r--",
 		"Contents/Resources/LICENSE":                  "-rw-r--r--",
+		"Contents/Resources/THIRD_PARTY_NOTICES":      "-rw-r--r--",
 		"Contents/Resources/share/man/man1/dclaude.1": "-rw-r--r--",
 	} {
 		info, err := os.Stat(filepath.Join(bundle, name))
@@ -65,8 +66,8 @@ func TestBundle(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
-	if n := strings.Count(stdout.String(), "\n"); n != 7 {
-		t.Errorf("%d files in the bundle, want 7", n)
+	if n := strings.Count(stdout.String(), "\n"); n != 8 {
+		t.Errorf("%d files in the bundle, want 8", n)
 	}
 	for _, want := range []string{"MacOS/DClaude  CpuArm64", "Helpers/dclaude  CpuAmd64"} {
 		if !strings.Contains(stdout.String(), want) {
@@ -155,7 +156,7 @@ func TestNoProgramForMacOS(t *testing.T) {
 	bundle := filepath.Join(t.TempDir(), "DClaude.app")
 	err := run([]string{
 		"-app", filepath.Join(top, "LICENSE"), "-cli", filepath.Join(top, "LICENSE"), "-out", bundle,
-		"-info", filepath.Join(top, "Info.plist"), "-icons", filepath.Join(top, "packaging/icon/png"), "-license", filepath.Join(top, "LICENSE"),
+		"-info", filepath.Join(top, "Info.plist"), "-icons", filepath.Join(top, "packaging/icon/png"), "-license", filepath.Join(top, "LICENSE"), "-notices", filepath.Join(top, "LICENSE"),
 	}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "is not a program for macOS") {
 		t.Errorf("got %v", err)
@@ -166,7 +167,7 @@ func TestNoProgramForMacOS(t *testing.T) {
 }
 
 func TestWrongUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"-app", "a", "-cli", "b", "-out", "c"}, {"-app", "a", "-cli", "b", "-out", "c.app", "d"}, {"-sideways"}} {
+	for _, args := range [][]string{nil, {"-app", "a", "-cli", "b", "-notices", "n", "-out", "c"}, {"-app", "a", "-cli", "b", "-notices", "n", "-out", "c.app", "d"}, {"-app", "a", "-cli", "b", "-out", "c.app"}, {"-sideways"}} {
 		if err := run(args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%q: no error", args)
 		}
