@@ -39,6 +39,9 @@ func (a *app) launchCommand(use string) *cobra.Command {
 				return err
 			}
 			a.warnIgnored(loaded.Ignored)
+			if err := a.consent(cmd.Context(), loaded.Settings); err != nil {
+				return err
+			}
 			a.quieten(&loaded)
 			return a.launch(cmd.Context(), loaded.Settings, p, rest)
 		},

@@ -32,7 +32,7 @@ at once: what was blocked can be tried again in the same session.`,
 
 // netChangeCommand is "net allow", or "net deny".
 func (a *app) netChangeCommand(deny bool) *cobra.Command {
-	var once, one, project, always bool
+	var once, one, project, always, yes bool
 	var in string
 	verb, short := "allow", "Let a session reach a host"
 	if deny {
@@ -44,6 +44,7 @@ func (a *app) netChangeCommand(deny bool) *cobra.Command {
 		Long: short + `. A rule is a host, *.host for all below it, an address or a
 range of addresses, each with a port if it is not the web's; tcp:host:port for
 another protocol; or @npm and the like for what that tool is configured to use.
+A single * is every host.
 
 It holds for one session, the only one or the one that --in names, unless
 --project or --always says more.`,
@@ -53,11 +54,12 @@ It holds for one session, the only one or the one that --in names, unless
 			if err != nil {
 				return err
 			}
-			return a.change(cmd, session.Grant{Deny: deny, Rules: rules, Scope: scope}, in)
+			return a.change(cmd, session.Grant{Deny: deny, Rules: rules, Scope: scope}, in, yes || deny)
 		},
 	}
 	if !deny {
 		cmd.Flags().BoolVar(&once, "once", false, "for one connection")
+		cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before a rule such as * lets a session reach every host")
 	}
 	cmd.Flags().BoolVar(&one, "session", false, "for the session, to its end (the default)")
 	cmd.Flags().BoolVar(&project, "project", false, "for the session's project, from now on")
@@ -83,7 +85,9 @@ func scopeOf(once, one, project, always bool) (session.Scope, error) {
 	return scope, nil
 }
 
-func (a *app) change(cmd *cobra.Command, g session.Grant, in string) error {
+// change carries one out; sure leaves out the question about a rule for
+// everything.
+func (a *app) change(cmd *cobra.Command, g session.Grant, in string, sure bool) error {
 	ctx := cmd.Context()
 	settings, err := a.load(cmd)
 	if err != nil {
@@ -96,6 +100,11 @@ func (a *app) change(cmd *cobra.Command, g session.Grant, in string) error {
 	defer e.Close()
 	if g.Rules, err = a.expand(ctx, e, g.Rules); err != nil {
 		return err
+	}
+	if !sure {
+		if err := a.consentToChange(ctx, g.Rules); err != nil {
+			return err
+		}
 	}
 	switch {
 	case g.Scope == session.AllFromNowOn:

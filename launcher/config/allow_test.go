@@ -9,11 +9,11 @@ import (
 // Settings has, or an error with advice.
 func TestCheckAllow(t *testing.T) {
 	good := same(
-		"example.com", "a.b.example.com:8443", "*.example.com", "10.0.0.1:80", "10.1.0.0/16", "[2001:db8::1]:443", "tcp:db.example:5432", "@npm",
+		"example.com", "a.b.example.com:8443", "*.example.com", "10.0.0.1:80", "10.1.0.0/16", "[2001:db8::1]:443", "tcp:db.example:5432", "@npm", "*", "*:8443", "0.0.0.0/0",
 	)
 	good["EXAMPLE.Com."] = "example.com"
 	good["2001:DB8::1"] = "[2001:db8::1]"
-	table(t, checkAllow, good, []string{"", "*", "*.com", "0.0.0.0/0", "https://example.com", "example.com:0", "a b", "user@host", "@", "@NPM", "@npm:443"})
+	table(t, checkAllow, good, []string{"", "**", "*.com", "0.0.0.0/00", "https://example.com", "example.com:0", "a b", "user@host", "@", "@NPM", "@npm:443"})
 	if _, f := checkAllow("a b"); f.advice == "" {
 		t.Error("no advice")
 	}

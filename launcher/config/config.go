@@ -74,6 +74,9 @@ type Settings struct {
 	// AppReinject is ask or auto: whether it gives a new login to the running
 	// sessions by itself.
 	AppReinject string
+	// AllowEverything takes rules in Allow that leave nothing of a limit, without
+	// a question.
+	AllowEverything bool
 	// AllowRefused lets folders pass whose refusal can be overridden.
 	AllowRefused bool
 }

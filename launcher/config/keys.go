@@ -124,6 +124,10 @@ func sessionKeys() []Key {
 			field: func(s *Settings) any { return &s.Allow },
 		},
 		{
+			Name: "allow_everything", Kind: Bool, Help: "do not ask before a rule such as * lets a session reach every host",
+			field: func(s *Settings) any { return &s.AllowEverything },
+		},
+		{
 			Name: "env", Arg: "KEY=VALUE", Kind: List, Short: "e", check: checkEnv, same: envName,
 			Help:  "set a variable in the environment of Claude; never a secret",
 			field: func(s *Settings) any { return &s.Env },

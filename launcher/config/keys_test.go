@@ -51,6 +51,7 @@ var samples = map[string]sample{
 	"AppTerminal":       {`"kitty"`, "kitty", "kitty"},
 	"AppMute":           {`["login"]`, "login", []string{"login"}},
 	"AppReinject":       {`"auto"`, "auto", "auto"},
+	"AllowEverything":   {`true`, "true", true},
 	"AllowRefused":      {`true`, "true", true},
 }
 

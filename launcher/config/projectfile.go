@@ -64,7 +64,7 @@ func projectRules() map[string]projectRule {
 		"gitconfig":          {tighter: inOrder("full", "safe", "none")},
 		"claude_args":        {},
 
-		"detach": only, "new": only, "rebuild": only, "fresh_creds": only, "allow_refused_folder": only,
+		"detach": only, "new": only, "rebuild": only, "fresh_creds": only, "allow_refused_folder": only, "allow_everything": only,
 		"claude_version": only, "base_image": only, "apt_packages": only, "ca_certificates": only, // one image for all projects
 		"context": only, "host": only,
 		"app.terminal": only, "app.mute": only, "app.reinject": only,

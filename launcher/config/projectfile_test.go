@@ -106,7 +106,7 @@ func TestKeysThatAreTheUsersAlone(t *testing.T) {
 			approvable = append(approvable, k.Name)
 		}
 	}
-	wantOnly := []string{"detach", "new", "allow_refused_folder", "fresh_creds", "claude_version", "rebuild", "base_image", "apt_packages",
+	wantOnly := []string{"allow_everything", "detach", "new", "allow_refused_folder", "fresh_creds", "claude_version", "rebuild", "base_image", "apt_packages",
 		"ca_certificates", "context", "host", "app.terminal", "app.mute", "app.reinject"}
 	if !slices.Equal(only, wantOnly) {
 		t.Errorf("the user's alone: %q", only)

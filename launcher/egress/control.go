@@ -171,7 +171,10 @@ const maxRules = 10000
 // policy that is left.
 func (l Live) DecideOnce(t Target) (Decision, Live) {
 	d := l.Decide(t)
-	if d.OK() || d.Reason == Denied {
+	// A rule for everything opens no private address; one for this connection
+	// may.
+	enough := d.OK() && (t.Host != "" || !d.Rule.Any)
+	if enough || d.Reason == Denied {
 		return d, l
 	}
 	for i, r := range l.Once {

@@ -25,8 +25,8 @@ func TestSetupTravels(t *testing.T) {
 	for _, text := range []string{
 		"", "{", "null", `{"version":1}`, `{"version":2,"session":"hush"}`,
 		`{"version":1,"session":"s","address":"10.2.0.2","subnet":"10.1.0.0/29"}`,
-		`{"version":1,"session":"s","address":"10.1.0.2","subnet":"10.1.0.0/29","allow":["*"]}`,
-		`{"version":1,"session":"s","address":"10.1.0.2","subnet":"10.1.0.0/29","deny":["*"]}`,
+		`{"version":1,"session":"s","address":"10.1.0.2","subnet":"10.1.0.0/29","allow":["**"]}`,
+		`{"version":1,"session":"s","address":"10.1.0.2","subnet":"10.1.0.0/29","deny":["**"]}`,
 	} {
 		if _, err := ReadSetup(strings.NewReader(text)); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%q: %v", text, err)
@@ -71,7 +71,7 @@ func TestApply(t *testing.T) {
 	step(OpOnce, "c.example")
 	step(OpDeny, "c.example")
 	want("b.example a.example", "", "c.example")
-	for _, c := range []Change{{Op: OpAllow, Rules: []string{"*"}}, {Op: "burn"}, {Op: OpDeny, Rules: make([]string, 1)}} {
+	for _, c := range []Change{{Op: OpAllow, Rules: []string{"**"}}, {Op: "burn"}, {Op: OpDeny, Rules: make([]string, 1)}} {
 		if next, err := live.Apply(c); err == nil || !reflect.DeepEqual(next, live) {
 			t.Errorf("%+v: %v", c, err)
 		}

@@ -114,6 +114,9 @@ func (p Policy) Decide(t Target) Decision {
 }
 
 func (r Rule) covers(t Target) bool {
+	if r.Any {
+		return true
+	}
 	if t.Host != "" {
 		return r.coversName(t.Host)
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Rule names destinations: a host by name, every host below a name, or
-// addresses.
+// Rule names destinations: a host by name, every host below a name, addresses,
+// or all there is.
 type Rule struct {
 	// Host is a name in lower case without a final dot, or empty for a rule
 	// about addresses.
@@ -17,6 +17,9 @@ type Rule struct {
 	Below bool
 	// Prefix holds the addresses of a rule without a Host.
 	Prefix netip.Prefix
+	// Any makes the rule one about every name and every address, without Host
+	// and Prefix. It opens no address that is not public.
+	Any bool
 	// Port is 0 for the two ports of the web, 80 and 443.
 	Port uint16
 	// TCP lets any protocol through. Without it a tunnel carries TLS, to the
@@ -104,6 +107,10 @@ func (p *ruleParser) rule() (r Rule, err error) {
 	if r.TCP && r.Port == 0 {
 		return Rule{}, p.fail(len(p.text), "a tcp rule needs a port")
 	}
+	if host == "*" {
+		r.Any = true
+		return r, nil
+	}
 	if prefix, ok := parsePrefix(host); ok {
 		if why := badPrefix(prefix); why != "" {
 			return Rule{}, p.fail(hostAt, "%s", why)
@@ -127,11 +134,8 @@ func (p *ruleParser) rule() (r Rule, err error) {
 
 // refuseForeign gives what people paste or hope for an answer of its own.
 func (p *ruleParser) refuseForeign() error {
-	switch p.rest {
-	case "":
+	if p.rest == "" {
 		return p.fail(p.at(), "a host is missing")
-	case "*":
-		return p.fail(p.at(), `it allows everything: say network = "open" if that is meant`)
 	}
 	if i := firstForeign(p.rest); i >= 0 {
 		return p.fail(p.at()+i, "it is not in ASCII: write the name as xn--...")
@@ -202,20 +206,12 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 	return prefix, err == nil
 }
 
-// Ranges may be no larger than the largest private ones.
-const (
-	minBits4 = 8
-	minBits6 = 32
-)
-
 func badPrefix(p netip.Prefix) string {
 	switch {
 	case p.Addr().Is4In6():
 		return "write an IPv4 address as such"
 	case p != p.Masked():
 		return "the range does not begin at its first address: write " + p.Masked().String()
-	case p.Addr().Is4() && p.Bits() < minBits4, p.Addr().Is6() && p.Bits() < minBits6:
-		return `it allows everything, or nearly: say network = "open" if that is meant`
 	}
 	return ""
 }
@@ -281,6 +277,8 @@ func (r Rule) String() string {
 	}
 	host := r.Host
 	switch {
+	case r.Any:
+		host = "*"
 	case r.Below:
 		host = "*." + host
 	case r.Host == "" && r.Prefix.IsSingleIP():

@@ -26,6 +26,11 @@ func TestParseRule(t *testing.T) {
 		"[2001:db8::/32]:443":  {Prefix: netip.MustParsePrefix("2001:db8::/32"), Port: 443},
 		"tcp:db.example:5432":  {Host: "db.example", Port: 5432, TCP: true},
 		"tcp:10.1.2.3:22":      {Prefix: netip.MustParsePrefix("10.1.2.3/32"), Port: 22, TCP: true},
+		"*":                    {Any: true},
+		"*:8443":               {Any: true, Port: 8443},
+		"tcp:*:22":             {Any: true, Port: 22, TCP: true},
+		"0.0.0.0/0":            {Prefix: netip.MustParsePrefix("0.0.0.0/0")},
+		"[::/0]:443":           {Prefix: netip.MustParsePrefix("::/0"), Port: 443},
 		"tcp:[2001:db8::1]:22": {Prefix: netip.MustParsePrefix("2001:db8::1/128"), Port: 22, TCP: true},
 	} {
 		got, err := ParseRule(text)
@@ -43,13 +48,13 @@ func TestParseRuleSaysWhere(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "a host is missing (at character 1)",
 		"tcp:":                    "a host is missing (at character 5)",
-		"*":                       `network = "open"`,
 		"*.com":                   "whole top-level domain (at character 3)",
-		"0.0.0.0/0":               "allows everything",
-		"10.0.0.0/7":              "allows everything",
-		"8.0.0.0/7":               "allows everything",
-		"::/0":                    "allows everything",
 		"10.1.2.3/16":             "write 10.1.0.0/16 (at character 1)",
+		"**":                      "first part, as in *.example.com (at character 1)",
+		"*.":                      "a part of the name is empty (at character 3)",
+		"*a":                      "first part, as in *.example.com (at character 1)",
+		"*.*":                     "a star can only stand for the first part, as in *.example.com (at character 3)",
+		"[*]":                     "brackets are for IPv6 addresses (at character 2)",
 		"a.*.example":             "a star can only stand for the first part, as in *.example.com (at character 3)",
 		"a..example":              "a part of the name is empty (at character 3)",
 		"a b.example":             "cannot contain ' ' (at character 2)",
@@ -93,7 +98,7 @@ func TestRuleErrorShowsNoPassword(t *testing.T) {
 }
 
 func FuzzParseRule(f *testing.F) {
-	for _, s := range []string{"example.com", "*.a.b:443", "[::1]:80", "::1", "tcp:a:1", "10.0.0.0/8:5", "@", "[", "*", "a:b:c", "1.2.3.4:5"} {
+	for _, s := range []string{"example.com", "*.a.b:443", "[::1]:80", "::1", "tcp:a:1", "10.0.0.0/8:5", "@", "[", "*", "tcp:*:1", "0.0.0.0/0", "a:b:c", "1.2.3.4:5"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -55,12 +55,12 @@ func TestStore(t *testing.T) {
 
 func TestStoreRefuses(t *testing.T) {
 	s := Store{filepath.Join(t.TempDir(), FileName)}
-	for _, c := range []egress.Change{change(egress.OpAllow, "*"), change(egress.OpOnce, "a.example")} {
+	for _, c := range []egress.Change{change(egress.OpAllow, "**"), change(egress.OpOnce, "a.example")} {
 		if err := s.Change("", c); err == nil {
 			t.Errorf("%+v is kept", c)
 		}
 	}
-	for _, text := range []string{"{", `{"always":{"deny":["*"]}}`, `{"projects":{"/p":{"allow":["http://x"]}}}`} {
+	for _, text := range []string{"{", `{"always":{"deny":["**"]}}`, `{"projects":{"/p":{"allow":["http://x"]}}}`} {
 		if err := os.WriteFile(s.Path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"dclaude/launcher/config"
 	"dclaude/launcher/egress"
@@ -93,6 +94,21 @@ func allowList(s config.Settings, r Reach) ([]string, error) {
 		list = append(list, rules...)
 	}
 	return unique(list), nil
+}
+
+// unlimited warns of an allow-list that is none.
+func unlimited(allow []string) []Warning {
+	rules, err := egress.ParseRules(allow)
+	if err != nil {
+		return nil // whoever encodes the setup finds it, too
+	}
+	if wide := egress.Wide(rules); len(wide) > 0 {
+		return []Warning{{
+			Text: "the allow-list has a rule for everything, " + strings.Join(egress.Strings(wide), ", ") + ": what the session can read, it can send to anybody",
+			Hint: "dclaude net policy shows the list",
+		}}
+	}
+	return nil
 }
 
 // Expand returns the rules that a name such as "@npm" stands for; what is no

@@ -61,7 +61,7 @@ func ruleOf(address string) (string, bool) {
 		host += ":" + port
 	}
 	rule, err := egress.ParseRule(host)
-	if err != nil {
+	if err != nil || rule.Any { // no address of a registry is a star
 		return "", false
 	}
 	return rule.String(), true

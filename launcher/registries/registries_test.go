@@ -21,6 +21,8 @@ NPM https://x.example
  pip  https://
 pip https://[2001:db8::1]:8080/simple
 pip https://bad host/
+npm https://*/
+npm https://*:8443/
 just a line
 `))
 	want := []Source{

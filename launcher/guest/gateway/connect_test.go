@@ -227,8 +227,11 @@ func TestChangesReachRunningTunnels(t *testing.T) {
 	if _, err := r.ReadByte(); err == nil {
 		t.Error("the tunnel goes on")
 	}
-	if s := w.server.Change(egress.Change{Op: egress.OpAllow, Rules: []string{"*"}}); s.Error == "" {
-		t.Error("everything is allowed")
+	if s := w.server.Change(egress.Change{Op: egress.OpAllow, Rules: []string{"**"}}); s.Error == "" {
+		t.Error("nonsense is allowed")
+	}
+	if s := w.server.Change(egress.Change{Op: egress.OpAllow, Rules: []string{"*"}}); s.Error != "" {
+		t.Fatal(s.Error)
 	}
 	w.serve("10.9.9.9:443", echo) // private: the one rule is for the address, too
 	if s := w.server.Change(egress.Change{Op: egress.OpOnce, Rules: []string{"10.9.9.9"}}); len(s.Once) != 1 {
