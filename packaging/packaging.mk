@@ -11,9 +11,28 @@ ARCH    ?= $(shell go env GOARCH)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
 # A package's version begins with a digit and has no hyphen: v1.2-3-gabc is
-# 1.2+3.gabc, and what follows no release is before all of them.
-PACKAGE_VERSION := $(shell echo '$(VERSION)' | sed -E 's/^v([0-9])/\1/; s/-/+/; s/-/./g; s/^([0-9a-f]{7,}|dev)([+.].*)?$$/0~\1\2/')
+# 1.2+3.gabc, after 1.2; v1.2-rc.1 is 1.2~rc.1, before it; and what follows no
+# release is before all of them.
+PACKAGE_VERSION := $(shell echo '$(VERSION)' | sed -E 's/^v([0-9])/\1/; s/-(alpha|beta|rc)/~\1/; s/-/+/; s/-/./g; s/^([0-9a-f]{7,}|dev)([+.].*)?$$/0~\1\2/')
+# For macOS it is the tag's, as Homebrew's files take it from there.
+MAC_VERSION := $(patsubst v%,%,$(VERSION))
 PACKAGE := $(DIST)/dclaude_$(PACKAGE_VERSION)_$(ARCH)
+
+.PHONY: package-version
+package-version:
+	@echo '$(PACKAGE_VERSION)'
+
+# Who answers for the packages of a release. There is no address to fall back
+# on, so a release without one is refused; other builds say that nobody does.
+MAINTAINER ?=
+RELEASE    := $(shell echo '$(VERSION)' | grep -E '^v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)[.0-9]*)?$$')
+.PHONY: maintainer
+maintainer:
+	@if [ -z "$$MAINTAINER" ] && [ -n '$(RELEASE)' ]; then \
+	  echo "make: packages of a release ($(RELEASE)) name who answers for them: set MAINTAINER='Name <address>'" >&2; exit 1; fi
+	@[ -z "$$MAINTAINER" ] || grep -qE '^[^<>|&\\]+ <[^<>|&\\ ]+@[^<>|&\\ ]+>$$' <<<"$$MAINTAINER" || { \
+	  echo "make: MAINTAINER is not of the form 'Name <address>': $$MAINTAINER" >&2; exit 1; }
+export MAINTAINER
 
 .PHONY: install
 install: build ## Install under PREFIX (/usr/local) with man pages and completions
@@ -63,7 +82,7 @@ tarball: linux-programs ## Make dist/dclaude_VERSION_ARCH.tar.gz for Linux (ARCH
 	rm -rf '$(PACKAGE)'
 
 .PHONY: deb
-deb: linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64); needs dpkg-deb
+deb: maintainer linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64; MAINTAINER= for a release); needs dpkg-deb
 	@command -v dpkg-deb >/dev/null || { echo 'make deb: there is no dpkg-deb here: run this on Debian or Ubuntu' >&2; exit 1; }
 	rm -rf '$(PACKAGE).root'
 	@$(MAKE) --no-print-directory tree ROOT='$(PACKAGE).root/usr' PROGRAMS=bin/linux-$(ARCH) TARGETS=linux/$(ARCH)
@@ -72,7 +91,7 @@ deb: linux-programs ## Make dist/dclaude_VERSION_ARCH.deb (ARCH=amd64 or arm64);
 	rmdir '$(PACKAGE).root/usr/share/zsh/site-functions'
 	gzip -9n '$(PACKAGE).root'/usr/share/man/man1/*.1
 	cd '$(PACKAGE).root/usr/share/doc/dclaude' && cat '$(CURDIR)/packaging/linux/copyright' THIRD_PARTY_NOTICES >copyright && rm THIRD_PARTY_NOTICES
-	sed -e 's/@VERSION@/$(PACKAGE_VERSION)/; s/@ARCH@/$(ARCH)/' \
+	sed -e 's/@VERSION@/$(PACKAGE_VERSION)/; s/@ARCH@/$(ARCH)/' -e "s|@MAINTAINER@|$${MAINTAINER:-nobody, for this is no release <nobody@localhost>}|" \
 	  -e "s/@SIZE@/$$(du -sk --apparent-size '$(PACKAGE).root/usr' | cut -f1)/" packaging/linux/control >'$(PACKAGE).root/DEBIAN/control'
 	install -m 0755 packaging/linux/postrm '$(PACKAGE).root/DEBIAN/'
 	cd '$(PACKAGE).root' && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums
@@ -123,18 +142,18 @@ sign: on-a-mac ## Sign the app: IDENTITY="Developer ID Application: ...", else f
 
 .PHONY: dmg
 dmg: app ## Make dist/DClaude-VERSION.dmg (on a Mac)
-	rm -rf $(DIST)/dmg $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+	rm -rf $(DIST)/dmg $(DIST)/DClaude-$(MAC_VERSION).dmg
 	mkdir -p $(DIST)/dmg
 	cp -R $(BUNDLE) $(DIST)/dmg/
 	ln -s /Applications $(DIST)/dmg/Applications
-	hdiutil create -volname DClaude -srcfolder $(DIST)/dmg -fs HFS+ -format UDZO -ov $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+	hdiutil create -volname DClaude -srcfolder $(DIST)/dmg -fs HFS+ -format UDZO -ov $(DIST)/DClaude-$(MAC_VERSION).dmg
 	rm -rf $(DIST)/dmg
 
 .PHONY: notarize
 notarize: on-a-mac ## Have Apple notarize the dmg (KEYCHAIN_PROFILE of `xcrun notarytool store-credentials`)
 	@test '$(IDENTITY)' != - || { echo 'make notarize: Apple takes only what is signed with a Developer ID: set IDENTITY' >&2; exit 1; }
-	xcrun notarytool submit --wait --keychain-profile '$(KEYCHAIN_PROFILE)' $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
-	xcrun stapler staple $(DIST)/DClaude-$(PACKAGE_VERSION).dmg
+	xcrun notarytool submit --wait --keychain-profile '$(KEYCHAIN_PROFILE)' $(DIST)/DClaude-$(MAC_VERSION).dmg
+	xcrun stapler staple $(DIST)/DClaude-$(MAC_VERSION).dmg
 
 # Homebrew's files for a release. SOURCE is the source archive and DMG the disk
 # image that the release has, for their checksums.
@@ -149,6 +168,6 @@ homebrew: ## Make dist/formula.rb and dist/cask.rb (HOMEPAGE= SOURCE=archive DMG
 	  echo 'make homebrew: set HOMEPAGE, SOURCE and DMG' >&2; exit 1; }
 	@mkdir -p $(DIST)
 	for name in formula cask; do \
-	  sed -e 's|@VERSION@|$(PACKAGE_VERSION)|; s|@HOMEPAGE@|$(HOMEPAGE)|' \
+	  sed -e 's|@VERSION@|$(MAC_VERSION)|; s|@HOMEPAGE@|$(HOMEPAGE)|' \
 	    -e "s|@SOURCE_SHA256@|$(call sha256,$(SOURCE))|; s|@DMG_SHA256@|$(call sha256,$(DMG))|" \
 	    packaging/homebrew/$$name.rb.in >$(DIST)/$$name.rb; done

@@ -19,7 +19,7 @@ import (
 const homepage = "https://example.com/dclaude"
 
 // rendered makes the files of a release with some archive and image.
-func rendered(t *testing.T) (formula, cask, dir string) {
+func rendered(t *testing.T, version string) (formula, cask, dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range []string{"source", "image"} {
@@ -27,7 +27,7 @@ func rendered(t *testing.T) (formula, cask, dir string) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("make", "-s", "-C", filepath.Join("..", ".."), "homebrew", "VERSION=v1.2.3", "HOMEPAGE="+homepage,
+	cmd := exec.Command("make", "-s", "-C", filepath.Join("..", ".."), "homebrew", "VERSION=v"+version, "HOMEPAGE="+homepage,
 		"DIST="+dir, "SOURCE="+filepath.Join(dir, "source"), "DMG="+filepath.Join(dir, "image"))
 	cmd.Env = append(os.Environ(), "MAKEFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -49,7 +49,7 @@ func sum(content string) string {
 }
 
 func TestRelease(t *testing.T) {
-	formula, cask, _ := rendered(t)
+	formula, cask, _ := rendered(t, "1.2.3")
 	for _, want := range []string{
 		`url "` + homepage + `/archive/refs/tags/v1.2.3.tar.gz"`, `sha256 "` + sum("source") + `"`, `homepage "` + homepage + `"`,
 	} {
@@ -76,7 +76,7 @@ func TestRelease(t *testing.T) {
 
 // Ruby, which Homebrew is written in, can read the files.
 func TestSyntax(t *testing.T) {
-	_, _, dir := rendered(t)
+	_, _, dir := rendered(t, "1.2.3")
 	ruby := lab.RequireTool(t, "ruby")
 	for _, name := range []string{"formula.rb", "cask.rb"} {
 		if out, err := exec.Command(ruby, "-wc", filepath.Join(dir, name)).CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "Syntax OK" {
@@ -85,9 +85,20 @@ func TestSyntax(t *testing.T) {
 	}
 }
 
+// A candidate's files are found under the name of its tag.
+func TestCandidate(t *testing.T) {
+	formula, cask, _ := rendered(t, "1.2.3-rc.1")
+	if want := "/archive/refs/tags/v1.2.3-rc.1.tar.gz"; !strings.Contains(formula, want) {
+		t.Errorf("the formula has no %s:\n%s", want, formula)
+	}
+	if want := `version "1.2.3-rc.1"`; !strings.Contains(cask, want) {
+		t.Errorf("the cask has no %s:\n%s", want, cask)
+	}
+}
+
 // What the cask links is what the bundle has.
 func TestCaskPathsAreInTheBundle(t *testing.T) {
-	_, cask, _ := rendered(t)
+	_, cask, _ := rendered(t, "1.2.3")
 	share := t.TempDir()
 	cmd := exec.Command("go", "run", "../cmd/describe", "-out", share)
 	if out, err := cmd.CombinedOutput(); err != nil {
