@@ -111,12 +111,9 @@ func prepare(l layout, h handoff.Handoff) error {
 	if err := own(l, h.UID, h.GID); err != nil {
 		return fmt.Errorf("prepare the home directory: %w", err)
 	}
-	if len(h.ManagedSettings) > 0 {
-		if err := os.MkdirAll(filepath.Dir(l.managed), 0o755); err != nil {
-			return fmt.Errorf("write managed settings: %w", err)
-		}
-		if err := os.WriteFile(l.managed, h.ManagedSettings, 0o644); err != nil {
-			return fmt.Errorf("write managed settings: %w", err)
+	if hasManaged(h) {
+		if err := placeManaged(l, filepath.Dir(l.managed), h); err != nil {
+			return err
 		}
 	}
 	if h.Gitconfig != "" {

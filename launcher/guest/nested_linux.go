@@ -85,9 +85,9 @@ func prepareNest(l layout, n nest, h handoff.Handoff, who identity) error {
 	if err := lchown(l.state, h.UID, h.GID); err != nil {
 		return fmt.Errorf("prepare the state volume: %w", err)
 	}
-	if len(h.ManagedSettings) > 0 {
-		if err := writeManaged(l, n, h.ManagedSettings); err != nil {
-			return fmt.Errorf("write managed settings: %w", err)
+	if hasManaged(h) {
+		if err := nestManaged(l, n, h); err != nil {
+			return err
 		}
 	}
 	if h.Gitconfig != "" {
@@ -101,21 +101,21 @@ func prepareNest(l layout, n nest, h handoff.Handoff, who identity) error {
 	return nil
 }
 
-// writeManaged makes the folder that the session sees as /etc/claude-code: the
-// image's files and the settings. The image must have the folder, because
-// nothing can be made in an /etc that is read-only.
-func writeManaged(l layout, n nest, settings []byte) error {
+// nestManaged makes the folder that the session sees as /etc/claude-code: the
+// image's files, and what placeManaged puts there. The image must have the
+// folder, because nothing can be made in an /etc that is read-only.
+func nestManaged(l layout, n nest, h handoff.Handoff) error {
 	dir := filepath.Dir(l.managed)
 	if !isDir(dir) {
 		return fmt.Errorf("the image has no %s: rebuild it with --rebuild", dir)
 	}
 	if err := os.MkdirAll(n.managed, 0o755); err != nil {
-		return err
+		return fmt.Errorf("write managed settings: %w", err)
 	}
 	if err := copyFiles(dir, n.managed); err != nil {
-		return err
+		return fmt.Errorf("write managed settings: %w", err)
 	}
-	return os.WriteFile(filepath.Join(n.managed, filepath.Base(l.managed)), settings, 0o644)
+	return placeManaged(l, n.managed, h)
 }
 
 // placeholder makes an empty file to mount another on.
@@ -144,7 +144,7 @@ func describe(l layout, n nest, h handoff.Handoff, who identity, args []string) 
 		hostname: hostname,
 		terminal: isTerminal(0),
 		image:    image,
-		managed:  len(h.ManagedSettings) > 0,
+		managed:  hasManaged(h),
 		hostGit:  h.Gitconfig != "",
 		gateway:  h.Gateway != "",
 		limits:   readLimits(cgroupRoot),

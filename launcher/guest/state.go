@@ -35,7 +35,7 @@ func prepareState(l layout, h handoff.Handoff) (warnings []error) {
 		}
 	}
 	warn("credentials", placeLogin(l, h))
-	warn(".claude.json", mergeFile(root, ".claude.json", func(m object) (object, error) { return withPrompts(m, h.Theme) }))
+	warn(".claude.json", mergeFile(root, ".claude.json", withPrompts))
 	if h.SkipPrompts {
 		warn("settings.json", mergeFile(root, "settings.json", withSkipConsent))
 	}
@@ -47,11 +47,8 @@ func prepareState(l layout, h handoff.Handoff) (warnings []error) {
 type object = map[string]json.RawMessage
 
 // withPrompts marks the first-run screens as seen and /workspace as trusted.
-func withPrompts(m object, theme string) (object, error) {
+func withPrompts(m object) (object, error) {
 	set(m, "hasCompletedOnboarding", true)
-	if _, ok := m["theme"]; !ok && theme != "" {
-		set(m, "theme", theme)
-	}
 	projects, err := child(m, "projects")
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func write(t *testing.T, content string, elem ...string) {
 	}
 }
 
-var fresh = handoff.Handoff{Credentials: `{"claudeAiOauth":{"accessToken":"new"}}`, SkipPrompts: true, Theme: "dark"}
+var fresh = handoff.Handoff{Credentials: `{"claudeAiOauth":{"accessToken":"new"}}`, SkipPrompts: true}
 
 func TestPrepareStateOfANewVolume(t *testing.T) {
 	dir := t.TempDir()
@@ -43,13 +43,12 @@ func TestPrepareStateOfANewVolume(t *testing.T) {
 	}
 	var got struct {
 		HasCompletedOnboarding bool
-		Theme                  string
 		Projects               map[string]struct{ HasTrustDialogAccepted bool }
 	}
 	if err := json.Unmarshal([]byte(read(t, dir, ".claude.json")), &got); err != nil {
 		t.Fatal(err)
 	}
-	if !got.HasCompletedOnboarding || got.Theme != "dark" || !got.Projects["/workspace"].HasTrustDialogAccepted {
+	if !got.HasCompletedOnboarding || !got.Projects["/workspace"].HasTrustDialogAccepted {
 		t.Errorf("flags: %+v", got)
 	}
 	if got := read(t, dir, "settings.json"); got != `{"skipDangerousModePermissionPrompt":true}` {

@@ -61,8 +61,8 @@ type Handoff struct {
 	// SkipPrompts records the user's consent to running without permission
 	// prompts, so that Claude does not ask for it again.
 	SkipPrompts bool `json:"skipPrompts,omitempty"`
-	// Theme is the colour theme to start with where the volume has none.
-	Theme string `json:"theme,omitempty"`
+	// ClaudeHome says that HomeFile lies beside this file.
+	ClaudeHome bool `json:"claudeHome,omitempty"`
 }
 
 // Secret is text that no formatting verb prints. Only JSON encoding, which

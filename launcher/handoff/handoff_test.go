@@ -17,7 +17,7 @@ func full() Handoff {
 		Gitconfig:       "[user]\n\tname = Ada\n",
 		ManagedSettings: json.RawMessage(`{"a":1}`),
 		SkipPrompts:     true,
-		Theme:           "dark",
+		ClaudeHome:      true,
 	}
 }
 

@@ -45,6 +45,9 @@ type Request struct {
 	// Shown are folders of the host that the session sees read-only, by the name
 	// that each has in ShownDir. They have been judged.
 	Shown map[string]string
+	// ClaudeHome is what the user has set up for Claude on the host; nil if none
+	// of it comes along.
+	ClaudeHome *ClaudeHome
 	// Remedies are variables, as KEY=VALUE, that the image's Claude Code was
 	// found to need under an isolation, by its kind.
 	Remedies map[string][]string
@@ -88,6 +91,8 @@ type Plan struct {
 	Volume    string          `json:"volume"`
 	Container Container       `json:"container"`
 	Handoff   handoff.Handoff `json:"handoff"`
+	// Home is the content of handoff.HomeFile; nil if there is none.
+	Home []byte `json:"-"`
 	// Gateway is the way out of a session with an allow-list; nil for others.
 	Gateway  *Gateway  `json:"gateway,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"`
@@ -155,6 +160,9 @@ func Build(r Request) (Plan, error) {
 		p.Handoff.ManagedSettings = managedHooks(p.Gateway.Setup.Address)
 	}
 	p.Container = container(r, p, network)
+	if err := r.ClaudeHome.join(&p); err != nil {
+		return Plan{}, err
+	}
 	if isolation.Kind == "nested" {
 		nest(&p, r)
 	}
@@ -181,7 +189,7 @@ func container(r Request, p Plan, network string) Container {
 		Image:       Image,
 		Hostname:    r.Session,
 		User:        "0:0", // the init's first stage; it becomes UID:GID
-		Command:     command(r.Settings, r.Args),
+		Command:     r.ClaudeHome.serve(command(r.Settings, r.Args)),
 		Env:         environment(r, p.Isolation, p.Gateway.environment()),
 		Labels:      labels(r, p),
 		WorkingDir:  Workspace,

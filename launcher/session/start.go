@@ -52,8 +52,11 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 			err = errors.Join(err, discard(ctx, e, r))
 		}
 	}()
-	file := engine.File{Name: handoff.File, Mode: 0o600, Data: letter}
-	if err = e.Fill(ctx, id, handoff.Dir, []engine.File{file}); err != nil {
+	files := []engine.File{{Name: handoff.File, Mode: 0o600, Data: letter}}
+	if p.Home != nil {
+		files = append(files, engine.File{Name: handoff.HomeFile, Mode: 0o600, Data: p.Home})
+	}
+	if err = e.Fill(ctx, id, handoff.Dir, files); err != nil {
 		return nil, err
 	}
 	if !detached {
