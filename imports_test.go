@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"dclaude/creds/file":          {"dclaude/creds"},
 	"dclaude/creds/keychain":      {"dclaude/creds", "github.com/keybase/go-keychain", "golang.org/x/text/unicode/norm"},
 	"dclaude/launcher/apparmor":   {},
+	"dclaude/launcher/claudehome": {"dclaude/launcher/handoff", "dclaude/launcher/project"},
 	"dclaude/launcher/cli":        {"dclaude/assets", "dclaude/creds/...", "dclaude/launcher/...", "github.com/spf13/...", "golang.org/x/..."},
 	"dclaude/launcher/config":     {"dclaude/launcher/egress", "github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
 	"dclaude/launcher/engine": {"dclaude/launcher/plan", "dclaude/launcher/seccomp", "dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project",

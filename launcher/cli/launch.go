@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -179,6 +180,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		login    credentials.Login
 		remedies map[string][]string
 		identity identity
+		home     broughtHome
 		reach    plan.Reach
 		packages plan.Reach
 	)
@@ -217,6 +219,10 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		identity, err = a.identity(s)
 		return err
 	})
+	group.Go(func() (err error) {
+		home, err = a.claudeHome(s, p)
+		return err
+	})
 	group.Go(func() error {
 		a.tidy(gctx, e)
 		return nil
@@ -230,16 +236,17 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	}
 	reach.Registries, reach.Presets = packages.Registries, packages.Presets
 	run, err := plan.Build(plan.Request{
-		Project:  p,
-		Settings: s,
-		Host:     plan.Host{OS: runtime.GOOS, UID: os.Getuid(), GID: os.Getgid(), Engine: facts, Environ: a.sys.Environ},
-		Session:  name,
-		Reach:    reach,
-		Version:  version,
-		TTY:      s.Detach || (isTerminal(a.sys.In) && isTerminal(a.sys.Out)),
-		Args:     args,
-		Shown:    shown,
-		Remedies: remedies,
+		Project:    p,
+		Settings:   s,
+		Host:       plan.Host{OS: runtime.GOOS, UID: os.Getuid(), GID: os.Getgid(), Engine: facts, Environ: a.sys.Environ},
+		Session:    name,
+		Reach:      reach,
+		Version:    version,
+		TTY:        s.Detach || (isTerminal(a.sys.In) && isTerminal(a.sys.Out)),
+		Args:       args,
+		Shown:      shown,
+		ClaudeHome: home.plan,
+		Remedies:   remedies,
 	})
 	if err != nil {
 		return plan.Plan{}, credentials.Login{}, err
@@ -253,7 +260,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 		return plan.Plan{}, credentials.Login{}, err
 	}
 	run.Handoff.Gitconfig = identity.content
-	run.Warnings = append(append(run.Warnings, login.Warnings...), identity.warnings...)
+	run.Warnings = slices.Concat(run.Warnings, login.Warnings, identity.warnings, home.warnings)
 	return run, login, nil
 }
 

@@ -34,7 +34,7 @@ func (a *app) login(cmd *cobra.Command, folder []string) error {
 	}
 	configured := s.CredentialsSource
 	s.CredentialsSource, s.FreshCreds = string(creds.SourceSandbox), false
-	s.Permissions, s.ClaudeArgs, s.Detach = "ask", nil, false
+	s.Permissions, s.ClaudeArgs, s.Detach, s.ClaudeHome = "ask", nil, false, false
 	ctx := cmd.Context()
 	p, err := a.project(s, folder)
 	if err != nil {

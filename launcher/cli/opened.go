@@ -22,11 +22,10 @@ func (a *app) refuseCrossing(s config.Settings, folder string) error {
 	if err != nil {
 		return err
 	}
-	crossings, err := project.Crossings(folder, have)
-	if err != nil || len(crossings) == 0 {
+	c, found, err := project.NewTouched(have).Crossing(folder)
+	if err != nil || !found {
 		return err
 	}
-	c := crossings[0]
 	return &hintedError{
 		fmt.Errorf("%s is a link that a session could have made: it lies in %s, which was opened before", tty.Visible(c.Link, 120), tty.Visible(c.Folder, 120)),
 		fmt.Sprintf("if you mean the folder that it leads to, name that: %q", c.End),

@@ -60,6 +60,14 @@ func checkArg(arg string) (string, *flaw) {
 	return arg, nil
 }
 
+// checkHomeName takes what Claude Code calls an MCP server or an event.
+func checkHomeName(name string) (string, *flaw) {
+	if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", flawed("%s is not a name", show(name))
+	}
+	return name, nil
+}
+
 func checkPEMPath(path string) (string, *flaw) {
 	if strings.ContainsFunc(path, unicode.IsControl) {
 		return "", flawed("%s is not a path", show(path))

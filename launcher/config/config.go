@@ -31,6 +31,11 @@ type Settings struct {
 	Pids int64
 	// State is project or shared.
 	State string
+	// ClaudeHome brings along what the user has set up for Claude on the host.
+	ClaudeHome bool
+	// ClaudeHomeMCP and ClaudeHomeHooks name the MCP servers, and the events
+	// whose hooks, come along with it.
+	ClaudeHomeMCP, ClaudeHomeHooks []string
 	// Permissions is skip, available or ask.
 	Permissions string
 	// Gitconfig is safe, full or none.

@@ -196,6 +196,20 @@ func claudeKeys() []Key {
 			field: func(s *Settings) any { return &s.State },
 		},
 		{
+			Name: "claude_home", Kind: Bool, Help: "show a session your own CLAUDE.md, skills, agents, commands and looks, read-only",
+			field: func(s *Settings) any { return &s.ClaudeHome },
+		},
+		{
+			Name: "claude_home_mcp", Arg: "NAME", Kind: List, check: checkHomeName, same: identical,
+			Help:  "one MCP server of yours that comes along with claude_home, secrets and all",
+			field: func(s *Settings) any { return &s.ClaudeHomeMCP },
+		},
+		{
+			Name: "claude_home_hooks", Arg: "EVENT", Kind: List, check: checkHomeName, same: identical,
+			Help:  "one event, such as PostToolUse, whose hooks of yours come along with claude_home",
+			field: func(s *Settings) any { return &s.ClaudeHomeHooks },
+		},
+		{
 			Name: "permissions", Kind: Choice, Values: []string{"skip", "available", "ask"}, Default: "skip",
 			Help:  "Claude's permission prompts: skipped, skippable with Shift+Tab, or asked",
 			field: func(s *Settings) any { return &s.Permissions },

@@ -5,44 +5,61 @@ import (
 	"runtime"
 )
 
-// Crossing is a symbolic link on the way to a path, in a folder whose content
-// others than the user decide on: they choose where it leads.
+// Touched are folders whose content others than the user decide on: sessions
+// write them, or did. They need not exist.
+type Touched struct {
+	j       *judge
+	folders []folder
+}
+
+// NewTouched looks at the disk once for each path that it is asked about: it is
+// for one judgement, not to be kept.
+func NewTouched(folders []string) *Touched {
+	t := &Touched{j: &judge{goos: runtime.GOOS, fold: runtime.GOOS == "darwin", disk: newDisk()}}
+	for _, path := range folders {
+		t.folders = append(t.folders, t.j.folder(path))
+	}
+	return t
+}
+
+// Crossing is a symbolic link on the way to a path, in a touched folder: who
+// writes there has chosen where it leads.
 type Crossing struct {
 	Link   string // the link
 	Folder string // the folder that it lies in
 	End    string // where the whole path leads
 }
 
-// Crossings finds the links on the way to path that lie in one of folders, in
-// the order in which they are followed. The path need not exist, nor need the
-// folders. A link that stays in the folder it lies in is none.
-func Crossings(path string, folders []string) ([]Crossing, error) {
+// Crossing finds the first link on the way to path that leads out of the folder
+// it lies in. The path need not exist.
+func (t *Touched) Crossing(path string) (Crossing, bool, error) {
 	full, err := absolute(path)
 	if err != nil {
-		return nil, err
+		return Crossing{}, false, err
 	}
-	j := &judge{goos: runtime.GOOS, fold: runtime.GOOS == "darwin", disk: newDisk()}
-	var crossings []Crossing
-	links, end := j.disk.trail(full)
+	links, end := t.j.disk.trail(full)
 	for _, link := range links {
-		for _, folder := range folders {
-			f := j.folder(folder)
-			if j.holds(f, filepath.Dir(link)) && !j.holds(f, end) {
-				crossings = append(crossings, Crossing{Link: link, Folder: folder, End: end})
+		for _, f := range t.folders {
+			if t.j.holds(f, filepath.Dir(link)) && !t.j.holds(f, end) {
+				return Crossing{Link: link, Folder: f.shown, End: end}, true, nil
 			}
 		}
 	}
-	return crossings, nil
+	return Crossing{}, false, nil
 }
 
-// Within tells which of the folders path lies in, or is, wherever links on the
-// way lead.
-func Within(path string, folders []string) (folder string, found bool) {
-	j := &judge{goos: runtime.GOOS, fold: runtime.GOOS == "darwin", disk: newDisk()}
-	_, end := j.disk.trail(path)
-	for _, folder := range folders {
-		if j.holds(j.folder(folder), end) {
-			return folder, true
+// Decides tells whether what is at an absolute path is up to who writes the
+// folders: it lies in one, or a link on the way does. folder is the first such.
+func (t *Touched) Decides(path string) (folder string, found bool) {
+	links, end := t.j.disk.trail(path)
+	for _, f := range t.folders {
+		if t.j.holds(f, end) {
+			return f.shown, true
+		}
+		for _, link := range links {
+			if t.j.holds(f, filepath.Dir(link)) {
+				return f.shown, true
+			}
 		}
 	}
 	return "", false

@@ -37,10 +37,10 @@ func crossingTree(t *testing.T) string {
 	return root
 }
 
-func TestCrossings(t *testing.T) {
+func TestCrossing(t *testing.T) {
 	root := crossingTree(t)
 	at := func(name string) string { return root + "/" + name } // not cleaned: ".." counts
-	folders := []string{at("gone"), at("written")}
+	touched := NewTouched([]string{at("gone"), at("written")})
 	for name, want := range map[string]string{
 		"written":                    "",
 		"written/sub/deep":           "",
@@ -58,41 +58,38 @@ func TestCrossings(t *testing.T) {
 		"secret/in/back/written/out": "written/out",
 		"written/there/written/sub":  "", // it comes back
 	} {
-		got, err := Crossings(at(name), folders)
+		got, found, err := touched.Crossing(at(name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch {
-		case want == "" && len(got) > 0:
-			t.Errorf("%s: %+v", name, got)
-		case want != "" && (len(got) == 0 || got[0].Link != at(want) || got[0].Folder != at("written")):
+		if found != (want != "") || (found && (got.Link != at(want) || got.Folder != at("written"))) {
 			t.Errorf("%s: %+v, want %s", name, got, want)
 		}
 	}
-	if _, err := Crossings("a\x00b", folders); err == nil {
+	if _, _, err := touched.Crossing("a\x00b"); err == nil {
 		t.Error("a NUL byte")
 	}
-	if got, _ := Crossings(at("written/to-itself"), folders); len(got) > 0 {
+	if got, found, _ := touched.Crossing(at("written/to-itself")); found {
 		t.Errorf("a loop leads out: %+v", got)
 	}
 }
 
 // A folder is found by what it is, under another name too.
-func TestCrossingsByIdentity(t *testing.T) {
+func TestCrossingByIdentity(t *testing.T) {
 	root := crossingTree(t)
-	got, err := Crossings(filepath.Join(root, "written/out"), []string{filepath.Join(root, "mine/to-written")})
-	if err != nil || len(got) != 1 {
+	touched := NewTouched([]string{filepath.Join(root, "mine/to-written")})
+	if got, found, err := touched.Crossing(filepath.Join(root, "written/out")); err != nil || !found {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
 
-func TestWithin(t *testing.T) {
+func TestDecides(t *testing.T) {
 	root := crossingTree(t)
-	folders := []string{filepath.Join(root, "gone"), filepath.Join(root, "written")}
+	touched := NewTouched([]string{filepath.Join(root, "gone"), filepath.Join(root, "written")})
 	for name, want := range map[string]bool{
-		"written": true, "written/sub/new": true, "mine/to-written/sub": true, "written/out": false, "secret": false, "written2": false, "gone/x": true,
+		"written": true, "written/sub/new": true, "mine/to-written/sub": true, "written/out": true, "mine/through": true, "mine/to-secret": false, "secret": false, "written2": false, "gone/x": true,
 	} {
-		if _, got := Within(filepath.Join(root, name), folders); got != want {
+		if _, got := touched.Decides(filepath.Join(root, name)); got != want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
