@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"dclaude/launcher/egress"
 )
@@ -52,12 +53,25 @@ func (b *blocked) verdict() egress.Verdict {
 // be public when it is looked at and private when it is used.
 func (s *Server) dial(ctx context.Context, t egress.Target, granted egress.Rule) (net.Conn, error) {
 	if s.upstream != nil && !s.upstream.skips(t) {
+		if err := s.judgeUnresolved(t, granted); err != nil {
+			return nil, err
+		}
 		return s.upstream.dial(ctx, s, t)
 	}
 	addrs, err := s.addresses(ctx, t)
 	if err != nil {
 		return nil, err
 	}
+	fit, err := s.judge(addrs, t, granted)
+	if err != nil {
+		return nil, err
+	}
+	return s.dialAny(ctx, fit, t.Port)
+}
+
+// judge returns those of a target's addresses that may be dialled. None is an
+// error.
+func (s *Server) judge(addrs []netip.Addr, t egress.Target, granted egress.Rule) ([]netip.Addr, error) {
 	var fit []netip.Addr
 	for _, a := range addrs {
 		if s.rules.allowsAddr(a, t.Port, granted) && !s.setup.Subnet.Contains(a) {
@@ -67,7 +81,21 @@ func (s *Server) dial(ctx context.Context, t egress.Target, granted egress.Rule)
 	if len(fit) == 0 {
 		return nil, &blocked{egress.BadAddress, fmt.Errorf("%s is not a public address", addrs[0])}
 	}
-	return s.dialAny(ctx, fit, t.Port)
+	return fit, nil
+}
+
+// judgeUnresolved judges a target that another proxy will resolve, as far as
+// it says itself where it leads: by an address, or by one of the names that are
+// every machine's own (RFC 6761, section 6.3).
+func (s *Server) judgeUnresolved(t egress.Target, granted egress.Rule) error {
+	switch {
+	case t.Host == "":
+		_, err := s.judge([]netip.Addr{t.Addr}, t, granted)
+		return err
+	case t.Host == "localhost", strings.HasSuffix(t.Host, ".localhost"):
+		return &blocked{egress.BadAddress, errors.New("that is the proxy's own machine")}
+	}
+	return nil
 }
 
 // addresses are those of a target, IPv4 first: gateways seldom have more.

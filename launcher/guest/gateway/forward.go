@@ -94,7 +94,7 @@ func (s *Server) newForward() *httputil.ReverseProxy {
 		through.DialContext = s.upstream.dialSelf(s.dialer)
 		through.Proxy = http.ProxyURL(s.upstream.url)
 		s.onward = append(s.onward, through)
-		route = &routes{direct: direct, through: through, upstream: s.upstream}
+		route = &routes{direct: direct, through: through, s: s}
 	}
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {

@@ -16,7 +16,8 @@ import (
 )
 
 // upstream is a proxy that everything has to go through, as in many companies.
-// It resolves the names, so what the gateway judges there is the name alone.
+// It resolves the names, so what the gateway judges there is the name alone, or
+// the address where there is one instead.
 type upstream struct {
 	url     *url.URL
 	address string
@@ -126,12 +127,19 @@ func (c *bufferedConn) CloseWrite() error { return closeWrite(c.Conn) }
 // routes sends a plain request through the proxy, or past it.
 type routes struct {
 	direct, through http.RoundTripper
-	upstream        *upstream
+	s               *Server
 }
 
 func (r *routes) RoundTrip(req *http.Request) (*http.Response, error) {
-	if c := callOf(req.Context()); c != nil && r.upstream.skips(c.target) {
+	c := callOf(req.Context())
+	if c == nil {
+		return nil, &blocked{reason: egress.BadRequest}
+	}
+	if r.s.upstream.skips(c.target) {
 		return r.direct.RoundTrip(req)
+	}
+	if err := r.s.judgeUnresolved(c.target, c.granted); err != nil {
+		return nil, err
 	}
 	return r.through.RoundTrip(req)
 }
