@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"dclaude/launcher/engine"
@@ -26,12 +27,28 @@ func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, pro
 	if err != nil {
 		return plan.Reach{}, &hintedError{err, "end sessions that you no longer need (dclaude ls), or remove networks of the engine (docker network prune)"}
 	}
+	out, err := egressNetwork(networks)
+	if err != nil {
+		return plan.Reach{}, err
+	}
 	kept, err := a.grants().Load()
 	if err != nil {
 		return plan.Reach{}, &hintedError{err, "correct the file, or remove it to forget what was allowed and forbidden with dclaude net"}
 	}
 	own := kept.For(projectPath)
-	return plan.Reach{Subnet: subnet, Hosts: machine.Addresses, Granted: own.Allow, Denied: own.Deny}, nil
+	return plan.Reach{Subnet: subnet, Egress: out, Hosts: machine.Addresses, Granted: own.Allow, Denied: own.Deny}, nil
+}
+
+// egressNetwork is the one by which a gateway gets out.
+func egressNetwork(networks []engine.Network) (string, error) {
+	n, ok := engine.DefaultNetwork(networks)
+	if !ok {
+		return "", &hintedError{
+			errors.New("the engine has no default network, by which a session's gateway would reach the allowed hosts"),
+			`start the engine without --bridge=none, or use --network none`,
+		}
+	}
+	return n.Name, nil
 }
 
 // addRegistries adds what the tools in the image and the user's own

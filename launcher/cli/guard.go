@@ -123,7 +123,15 @@ func (a *app) revive(ctx context.Context, e *engine.Engine, name, id string, whi
 	if err != nil || record.Gateway == nil {
 		return false, err
 	}
-	g := plan.GatewayOf(*record.Gateway, record.Project, version)
+	networks, err := e.Networks(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	out, err := egressNetwork(networks)
+	if err != nil {
+		return false, err
+	}
+	g := plan.GatewayOf(*record.Gateway, out, record.Project, version)
 	up, _ := upstreamOf(a.sys.Environ)
 	g.Setup.Upstream, g.Setup.NoUpstream = up.url, up.direct
 	return true, session.Revive(ctx, e, g)

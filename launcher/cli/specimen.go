@@ -191,14 +191,10 @@ func (s *specimen) address(ctx context.Context) (inside, outside string, err err
 	if err != nil {
 		return "", "", err
 	}
-	for _, n := range networks {
-		if n.Name != plan.EgressNetwork {
-			continue
-		}
-		for _, subnet := range n.Subnets {
-			if own := subnet.Masked().Addr().Next(); subnet.Addr().Is4() && isOwn(own) {
-				return own.String(), own.String(), nil
-			}
+	bridge, _ := engine.DefaultNetwork(networks)
+	for _, subnet := range bridge.Subnets {
+		if own := subnet.Masked().Addr().Next(); subnet.Addr().Is4() && isOwn(own) {
+			return own.String(), own.String(), nil
 		}
 	}
 	out, err := session.Output(ctx, s.engine, plan.Container{

@@ -63,6 +63,8 @@ const (
 	KindAddressInUse Kind = "address in use"
 	// KindInvalid: the engine refuses the request as wrong.
 	KindInvalid Kind = "invalid"
+	// KindUnsupported: the engine cannot do what was asked for.
+	KindUnsupported Kind = "unsupported"
 	// KindDenied: a rule of the engine's administrator forbids the request.
 	KindDenied Kind = "denied"
 )

@@ -35,6 +35,8 @@ func (e *Error) hint(goos string) string {
 		return "`dclaude ls` shows what is running; `dclaude stop NAME` removes it"
 	case KindNoImage:
 		return "--rebuild builds the image again"
+	case KindUnsupported:
+		return "an allow-list needs Docker Engine, Docker Desktop, OrbStack, Colima or another engine that is Docker's; --network none works with any"
 	case KindDenied:
 		return fmt.Sprintf("an access rule of %s forbids it: ask who administers it", e.Product)
 	case KindNotFound, KindNotRunning:

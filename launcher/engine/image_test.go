@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -184,6 +185,9 @@ func TestNetworkWithoutHost(t *testing.T) {
 			want: "POST /networks/create", status: http.StatusCreated, body: `{"Id":"1"}`,
 			check: bodyIs(`{"Driver":"bridge","IPAM":{"Config":[{"Subnet":"10.1.0.0/29"}],"Driver":"default","Options":null},"Internal":true,"Name":"n","Options":{"com.docker.network.bridge.inhibit_ipv4":"true"}}`),
 		},
+		// What Podman answers (pkg/api/handlers/compat/networks.go, CreateNetwork).
+		call{want: "POST /networks/create", status: http.StatusCreated, body: `{"Id":"2","Warning":"\"com.docker.network.bridge.inhibit_ipv4: true\" is not a recognized option"}`},
+		call{want: "DELETE /networks/2", status: http.StatusNoContent},
 		call{want: "POST /networks/n/connect", check: bodyIs(`{"Container":"c"}`)},
 		call{want: "POST /networks/create", status: http.StatusForbidden, body: `{"message":"Pool overlaps with other one on this address space"}`},
 		call{want: "GET /networks", body: `[{"Id":"1","IPAM":{"Config":[{"Subnet":"10.1.0.0/29"},{}]}}]`},
@@ -191,6 +195,9 @@ func TestNetworkWithoutHost(t *testing.T) {
 	n := Network{Name: "n", Internal: true, NoHost: true, Subnets: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/29")}}
 	if _, err := e.CreateNetwork(t.Context(), n); err != nil {
 		t.Error(err)
+	}
+	if id, err := e.CreateNetwork(t.Context(), n); id != "" || !IsKind(err, KindUnsupported) || !strings.Contains(err.Error(), "inhibit_ipv4") {
+		t.Errorf("an engine that does not know how: %q, %v", id, err)
 	}
 	if err := e.ConnectNetwork(t.Context(), "n", "c"); err != nil {
 		t.Error(err)

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -56,7 +58,8 @@ func subnets(ipam network.IPAM) []netip.Prefix {
 }
 
 // CreateNetwork makes a bridge network, without IPv6, and returns its id. A
-// subnet that overlaps one that the engine knows is KindAddressInUse.
+// subnet that overlaps one that the engine knows is KindAddressInUse, and
+// NoHost with an engine that cannot do it is KindUnsupported; nothing stays.
 func (e *Engine) CreateNetwork(ctx context.Context, n Network) (string, error) {
 	off := false
 	options := client.NetworkCreateOptions{
@@ -74,6 +77,13 @@ func (e *Engine) CreateNetwork(ctx context.Context, n Network) (string, error) {
 	made, err := e.api.NetworkCreate(ctx, n.Name, options)
 	if err != nil {
 		return "", e.fail(opCreateNetwork, n.Name, err)
+	}
+	if n.NoHost && len(made.Warning) > 0 {
+		// Podman leaves out what it does not know, and says so: the network is
+		// there, and the machine on it.
+		refused := &Error{Kind: KindUnsupported, Op: opCreateNetwork, Object: n.Name, Product: e.product, Endpoint: e.endpoint.Host,
+			Err: fmt.Errorf("%s cannot keep its own machine off it: %s", e.product, strings.Join(made.Warning, "; "))}
+		return "", errors.Join(refused, e.RemoveNetwork(context.WithoutCancel(ctx), made.ID))
 	}
 	return made.ID, nil
 }

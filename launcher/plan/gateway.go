@@ -15,10 +15,6 @@ import (
 // GatewayImage is the tag of the image that gateways run.
 const GatewayImage = "claude-sandbox-gateway"
 
-// EgressNetwork is the engine's network by which a gateway reaches the world:
-// the one that every engine has.
-const EgressNetwork = "bridge"
-
 // Network is one that the engine makes for a session: without a way out, and
 // without an address of the engine's machine.
 type Network struct {
@@ -28,9 +24,10 @@ type Network struct {
 }
 
 // Gateway is a session's only way out: a network of its own, and on it, besides
-// the session, one container that also is on EgressNetwork.
+// the session, one container that also is on the engine's network Egress.
 type Gateway struct {
 	Network   Network   `json:"network"`
+	Egress    string    `json:"egress"`
 	Container Container `json:"container"`
 	// Setup is what the gateway is told at its start.
 	Setup egress.Setup `json:"setup"`
@@ -40,6 +37,8 @@ type Gateway struct {
 type Reach struct {
 	// Subnet is free for the session's network.
 	Subnet netip.Prefix
+	// Egress is the engine's network by which a gateway reaches the world.
+	Egress string
 	// Hosts are this machine's addresses.
 	Hosts []netip.Prefix
 	// Registries are rules for the package registries that the tools in the
@@ -170,18 +169,19 @@ func gateway(r Request) (*Gateway, error) {
 	return GatewayOf(egress.Setup{
 		Session: r.Session, Address: place(r.Reach.Subnet, gatewayPlace), Subnet: r.Reach.Subnet,
 		Hosts: r.Reach.Hosts, Allow: allow, Deny: r.Reach.Denied,
-	}, r.Project.Path, r.Version), nil
+	}, r.Reach.Egress, r.Project.Path, r.Version), nil
 }
 
 // GatewayOf is the gateway of a session that has been planned before, for one
-// that has to be made again.
-func GatewayOf(s egress.Setup, project, version string) *Gateway {
+// that has to be made again. network is Reach.Egress.
+func GatewayOf(s egress.Setup, network, project, version string) *Gateway {
 	name := ContainerName(s.Session)
 	label := func(role string) map[string]string {
 		return map[string]string{LabelRole: role, LabelSession: s.Session, LabelProject: project, LabelVersion: version}
 	}
 	return &Gateway{
 		Network: Network{Name: name, Subnet: s.Subnet, Labels: label(RoleNetwork)},
+		Egress:  network,
 		Setup:   s,
 		Container: Container{
 			Name:        GatewayName(s.Session),

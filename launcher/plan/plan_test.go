@@ -31,6 +31,7 @@ func request() Request {
 		Version: "v1",
 		Reach: Reach{
 			Subnet:     netip.MustParsePrefix("10.186.7.8/29"),
+			Egress:     "bridge",
 			Hosts:      []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32")},
 			Registries: []string{"packages.example"},
 			Presets:    map[string][]string{"@npm": {"packages.example"}, "@pip": {"wheels.example", "files.example"}},

@@ -66,7 +66,7 @@ func (o *opening) run(ctx context.Context) error {
 		return err
 	}
 	// It starts with both networks: its routes are then right from the start.
-	if err := o.e.ConnectNetwork(ctx, plan.EgressNetwork, id); err != nil {
+	if err := o.e.ConnectNetwork(ctx, o.gateway.Egress, id); err != nil {
 		return err
 	}
 	stream, err := o.e.Attach(ctx, id, engine.AttachOptions{})

@@ -25,6 +25,7 @@ func guardedPlan() plan.Plan {
 	address := netip.MustParseAddr("10.186.0.2")
 	p.Gateway = &plan.Gateway{
 		Network:   plan.Network{Name: "dclaude-s", Subnet: subnet, Labels: map[string]string{plan.LabelRole: plan.RoleNetwork}},
+		Egress:    "bridge",
 		Container: plan.Container{Name: "dclaude-s-gateway"},
 		Setup:     egress.Setup{Session: "s", Address: address, Subnet: subnet, Allow: []string{"a.example"}},
 	}
