@@ -27,6 +27,7 @@ GUEST_SOURCES := go.mod $(shell find cmd/dclaude-guest launcher/guest launcher/h
 GATEWAY_SOURCES := go.mod $(shell find cmd/dclaude-gateway launcher/guest/gateway launcher/egress -name '*.go' -not -name '*_test.go')
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+D2 := oss.terrastruct.com/d2@v0.7.2
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 .PHONY: help
@@ -121,6 +122,14 @@ demo-recording: build ## Record docs/demo: a terminal session and pictures of it
 .PHONY: screenshots
 screenshots: build ## Take the pictures of docs/ anew: the app in a real panel
 	go run ./test/screenshots $(BIN) docs/screenshots
+
+# The last line of a picture names the text that it was drawn from, so that a
+# test sees one that is out of date without drawing it.
+.PHONY: diagrams
+diagrams: ## Draw the pictures of docs/diagrams anew from their texts
+	@for text in docs/diagrams/*.d2; do svg="$${text%.d2}.svg"; \
+	  go run $(D2) --elk-nodeNodeBetweenLayers 30 --elk-edgeNodeBetweenLayers 20 --elk-padding '[top=50,left=30,bottom=25,right=30]' "$$text" "$$svg"; \
+	  printf '\n<!-- drawn from sha256:%s -->\n' "$$(shasum -a 256 <"$$text" | cut -d " " -f 1)" >>"$$svg"; chmod 644 "$$svg"; done
 
 .PHONY: clean
 clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
