@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"dclaude/launcher/apparmor":   {},
 	"dclaude/launcher/claudehome": {"dclaude/launcher/handoff", "dclaude/launcher/project"},
 	"dclaude/launcher/cli":        {"dclaude/assets", "dclaude/creds/...", "dclaude/launcher/...", "github.com/spf13/...", "golang.org/x/..."},
-	"dclaude/launcher/config":     {"dclaude/launcher/egress", "github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
+	"dclaude/launcher/config":     {"dclaude/launcher/egress", "github.com/gofrs/flock", "github.com/pelletier/go-toml/v2/...", "github.com/docker/go-units"},
 	"dclaude/launcher/engine": {"dclaude/launcher/plan", "dclaude/launcher/seccomp", "dclaude/launcher/config", "dclaude/launcher/handoff", "dclaude/launcher/project",
 		"github.com/moby/...", "github.com/docker/...", "github.com/containerd/...", "github.com/tonistiigi/...", "github.com/opencontainers/...", "golang.org/x/...", "google.golang.org/grpc/..."},
 	"dclaude/launcher/doctor":        {},

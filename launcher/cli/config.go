@@ -50,7 +50,7 @@ With --folder, those of a session on that folder.`,
 	addFlags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&folder, "folder", "", "the settings of a session on this folder")
-	cmd.AddCommand(a.configEditCommand(), a.configPathCommand())
+	cmd.AddCommand(a.configEditCommand(), a.configSetCommand(), a.configPathCommand())
 	return cmd
 }
 

@@ -19,7 +19,15 @@ type document struct {
 	parser unstable.Parser
 	// found are the problems so far, with where they are.
 	found []placed
+	// skipped is how many bytes of the content were left out at its start.
+	skipped int
+	// values are where the values of settings are, and tables where what is in
+	// each [table] is; that of "" is what comes before them.
+	values, tables map[string]span
 }
+
+// span is a part of the text, by its offsets in bytes.
+type span struct{ from, to int }
 
 // maxFound is how many problems make it clear that a file is something else.
 const maxFound = 200
@@ -31,15 +39,17 @@ type placed struct {
 }
 
 // document takes the settings of a file with that content.
-func (l *loader) document(data []byte, path string) {
+func (l *loader) document(data []byte, path string) *document {
+	whole := len(data)
 	data = []byte(strings.TrimPrefix(string(data), "\ufeff")) // some editors write it
-	d := &document{loader: l, path: path, lines: linesOf(data)}
+	d := &document{loader: l, path: path, lines: linesOf(data), skipped: whole - len(data), values: map[string]span{}, tables: map[string]span{}}
 	d.walk(data)
 	d.syntax(data)
 	slices.SortStableFunc(d.found, func(a, b placed) int { return a.at.compare(b.at) })
 	for _, p := range d.found {
 		l.problems = append(l.problems, p.Problem)
 	}
+	return d
 }
 
 // syntax reports what makes the file no TOML. Only the whole decoder knows all
@@ -79,12 +89,19 @@ func (d *document) add(p position, key string, f *flaw) {
 func (d *document) walk(data []byte) {
 	d.parser.Reset(data)
 	var table []string
-	skip := false
+	skip, from := false, 0
+	end := func(to int) { d.tables[dotted(table)] = span{from, to} }
 	for d.parser.NextExpression() {
 		e := d.parser.Expression()
 		switch e.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			parts, start := d.keyOf(e)
+			line := d.lines.line(start)
+			end(d.lines.starts[line-1])
+			from = len(data)
+			if line < len(d.lines.starts) {
+				from = d.lines.starts[line]
+			}
 			table, skip = parts, !d.header(e.Kind, parts, start)
 		case unstable.KeyValue:
 			if !skip {
@@ -92,6 +109,7 @@ func (d *document) walk(data []byte) {
 			}
 		}
 	}
+	end(len(data))
 }
 
 // keyOf returns the parts of an expression's key, and where it starts.
@@ -153,6 +171,9 @@ func (d *document) value(k Key, v *unstable.Node, start int) {
 	faults = append(faults, k.set(&d.loaded.Settings, items)...)
 	for _, f := range faults {
 		d.report(f.item.offset, k.Name, f.flaw)
+	}
+	if v.Raw.Length > 0 {
+		d.values[k.Name] = span{int(v.Raw.Offset), int(v.Raw.Offset + v.Raw.Length)}
 	}
 	if len(faults) == 0 {
 		where := plain(filepath.Base(d.path)) + ":" + strconv.Itoa(d.lines.line(start))
