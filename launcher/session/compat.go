@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Remedy is what makes a version of Claude Code work where it does not by
@@ -37,12 +38,24 @@ type verdict struct {
 	// Rejected maps what was wanted, in the caller's words, to why it was
 	// rejected.
 	Rejected map[string]string `json:"rejected,omitempty"`
+	// Latest is the last of those, until something is accepted.
+	Latest *Rejection `json:"latest,omitempty"`
+}
+
+// Rejection is the outcome of a trial that failed.
+type Rejection struct {
+	At     time.Time `json:"at"`
+	Wanted string    `json:"wanted"`
+	Why    string    `json:"why"`
 }
 
 // maxRemembered bounds each of the maps; beyond it they start anew.
 const maxRemembered = 32
 
-func (c Compat) path() string { return filepath.Join(c.Dir, "compat.json") }
+// CompatFile is the name of the file in Compat.Dir.
+const CompatFile = "compat.json"
+
+func (c Compat) path() string { return filepath.Join(c.Dir, CompatFile) }
 
 // load reads the memory, by isolation. One that cannot be read counts as none.
 func (c Compat) load() map[string]verdict {
@@ -71,12 +84,25 @@ func (c Compat) Remedies(imageID string) map[string][]string {
 // was not.
 func (c Compat) Rejection(kind, wanted string) string { return c.load()[kind].Rejected[wanted] }
 
+// Latest returns the last rejection under any isolation that no later trial has
+// made good, or the zero Rejection.
+func (c Compat) Latest() Rejection {
+	var latest Rejection
+	for _, v := range c.load() {
+		if v.Latest != nil && v.Latest.At.After(latest.At) {
+			latest = *v.Latest
+		}
+	}
+	return latest
+}
+
 // Accept remembers the variables that an image needs, which may be none, and
 // forgets that what is wanted was rejected once.
 func (c Compat) Accept(kind, wanted, imageID string, env []string) error {
 	return c.change(kind, func(v *verdict) {
 		delete(v.Remedies, imageID)
 		delete(v.Rejected, wanted)
+		v.Latest = nil
 		if len(env) > 0 {
 			v.Remedies[imageID] = env
 		}
@@ -85,7 +111,10 @@ func (c Compat) Accept(kind, wanted, imageID string, env []string) error {
 
 // Reject remembers why what is wanted was rejected.
 func (c Compat) Reject(kind, wanted, why string) error {
-	return c.change(kind, func(v *verdict) { v.Rejected[wanted] = why })
+	return c.change(kind, func(v *verdict) {
+		v.Rejected[wanted] = why
+		v.Latest = &Rejection{At: time.Now().Round(0).UTC(), Wanted: wanted, Why: why}
+	})
 }
 
 // change is called under the lock of the image's builds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"dclaude/launcher/engine"
 	"dclaude/launcher/image"
@@ -112,6 +113,12 @@ func TestCompatRemembers(t *testing.T) {
 	}
 	if err := c.Accept("nested", "wanted", "id", nil); err != nil {
 		t.Fatal(err)
+	}
+	if c.Latest() != (Rejection{}) {
+		t.Errorf("the last rejection outlives a success: %+v", c.Latest())
+	}
+	if err := c.Reject("runc", "newer", "it fails"); err != nil || c.Latest().Why != "it fails" || time.Since(c.Latest().At) > time.Hour {
+		t.Errorf("%+v, %v", c.Latest(), err)
 	}
 	if c.Rejection("nested", "wanted") != "" || len(c.Remedies("id")) > 0 {
 		t.Error("a success does not replace what was before")
