@@ -20,7 +20,6 @@ import (
 	"dclaude/app/recents"
 	"dclaude/app/terminal"
 	"dclaude/creds"
-	"dclaude/launcher/opened"
 	"dclaude/launcher/project"
 	"dclaude/launcher/tty"
 )
@@ -93,7 +92,7 @@ func commandFor(action menu.Action) (command, error) {
 		return command{args: args, window: true, hold: terminal.HoldAlways}, nil
 	}
 	switch action.Kind {
-	case menu.ShowSession, menu.OpenShell, menu.ShowPolicy, menu.StopSession:
+	case menu.ShowSession, menu.OpenShell, menu.ShowPolicy, menu.RestartGateway, menu.StopSession:
 		if !sessionName.MatchString(action.Session) {
 			return command{}, fmt.Errorf("%q is no name of a session", action.Session)
 		}
@@ -104,6 +103,8 @@ func commandFor(action menu.Action) (command, error) {
 			return command{args: []string{"shell", action.Session}, window: true}, nil
 		case menu.ShowPolicy:
 			return shown("net", "policy", action.Session)
+		case menu.RestartGateway:
+			return command{args: []string{"net", "restart", action.Session}, what: "restart the gateway of " + action.Session}, nil
 		}
 		return command{args: []string{"stop", action.Session}, what: "stop " + action.Session}, nil
 	case menu.AllowHost:
@@ -122,6 +123,8 @@ func commandFor(action menu.Action) (command, error) {
 		return shown("doctor")
 	case menu.RunVerify:
 		return shown("verify")
+	case menu.ChangeSetting:
+		return command{args: []string{"config", "set", action.Setting, action.Value}, what: "change " + action.Setting}, nil
 	case menu.EditSettings:
 		return command{args: []string{"config", "edit"}, window: true}, nil
 	}
@@ -141,7 +144,7 @@ func allowCommand(action menu.Action) (command, error) {
 	}
 	args := []string{"net", "allow", "--" + string(action.Scope)}
 	switch action.Scope {
-	case menu.ForSession, menu.ForProject:
+	case menu.ForOnce, menu.ForSession, menu.ForProject:
 		args = append(args, "--in", action.Session)
 	case menu.ForAlways:
 	default:
@@ -179,7 +182,8 @@ func (a *app) window(args []string, hold terminal.Hold) {
 }
 
 func (a *app) opener() terminal.Opener {
-	return terminal.Opener{Setting: a.settings().AppTerminal, Environ: a.sys.Environ, Dir: a.sys.windowsDir()}
+	settings, _ := a.settings.now()
+	return terminal.Opener{Setting: settings.AppTerminal, Environ: a.sys.Environ, Dir: a.sys.windowsDir()}
 }
 
 // background runs a dclaude command without a window, and tells when it fails.
@@ -280,7 +284,8 @@ func (a *app) openRecent(path string) {
 
 // openFolder opens a project in a new window and remembers it.
 func (a *app) openFolder(path string) {
-	p, err := project.Resolve(path, project.Options{Home: a.sys.home(), Protected: a.sys.protected(), AllowRefused: a.settings().AllowRefused})
+	settings, _ := a.settings.now()
+	p, err := project.Resolve(path, project.Options{Home: a.sys.home(), Protected: a.sys.protected(), AllowRefused: settings.AllowRefused})
 	if err != nil {
 		a.failed("open that folder", err)
 		return
@@ -302,15 +307,11 @@ func (a *app) remember(p project.Project) error {
 // signIn opens a window in which the user signs in: with the Claude Code of
 // this computer, or by entering the token or key that the settings ask for.
 func (a *app) signIn() {
-	source := creds.Source(a.settings().CredentialsSource)
+	settings, _ := a.settings.now()
+	source := creds.Source(settings.CredentialsSource)
 	switch {
 	case source.UsesHost():
-		avoid, err := a.projects()
-		if err != nil {
-			a.failed("sign in", err)
-			return
-		}
-		claude, err := a.sys.hostClaude(avoid)
+		claude, err := a.hostClaude(a.ctx)
 		if err != nil {
 			a.failed("sign in", err)
 			return
@@ -324,21 +325,6 @@ func (a *app) signIn() {
 	default:
 		a.failed("sign in from here", &toldError{"each project has a login of its own", "open the project, and type /login in the session"})
 	}
-}
-
-// projects are the folders that a session may have written to.
-func (a *app) projects() ([]string, error) {
-	all, err := opened.In(a.sys.stateDir()).Load()
-	if err != nil {
-		return nil, err
-	}
-	if running := a.running.Load(); running != nil {
-		all = append(all, *running...)
-	}
-	for _, e := range a.recents.Load() {
-		all = append(all, e.Path)
-	}
-	return all, nil
 }
 
 // startEngine opens the engine's application.

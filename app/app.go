@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -58,6 +57,8 @@ type app struct {
 	notes   notify.Service
 	now     func() time.Time
 
+	settings *settings
+
 	ctx   context.Context // ends with the app
 	tasks sync.WaitGroup
 
@@ -67,8 +68,7 @@ type app struct {
 	paths     chan []string
 	redraw    chan struct{}
 
-	picking     chan struct{}            // full while a dialog is open
-	running     atomic.Pointer[[]string] // the folders of the sessions that run
+	picking     chan struct{} // full while a dialog is open
 	recentsLock sync.Mutex
 }
 
@@ -138,9 +138,11 @@ func run(sys System, host Host, first *instance.First, request instance.Request,
 }
 
 func newApp(ctx context.Context, sys System, host Host, log *slog.Logger) *app {
+	settings := newSettings(sys)
 	a := &app{
 		sys: sys, log: log, host: host, now: time.Now, ctx: ctx,
-		engine:    &engines{sys: sys, log: log},
+		settings:  settings,
+		engine:    &engines{sys: sys, settings: settings, log: log},
 		recents:   recents.Store{Path: sys.recentsFile()},
 		login:     sys.loginItem(),
 		snapshots: make(chan monitor.Snapshot, 1),
@@ -187,7 +189,11 @@ func (a *app) begin(b tray.Backend) {
 	t := tray.New(b, a.click)
 	a.tasks.Go(func() { a.loop(t) })
 	a.tasks.Go(func() { a.monitor.Run(a.ctx) })
-	a.tasks.Go(func() { a.watchSocket(a.ctx) })
+	a.tasks.Go(func() {
+		if err := a.watchSettings(a.ctx); err != nil {
+			a.log.Info("changed settings are noticed late", "cause", err.Error())
+		}
+	})
 }
 
 // publish leaves the latest snapshot for the loop.

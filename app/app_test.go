@@ -16,6 +16,8 @@ import (
 	"dclaude/creds"
 	"dclaude/launcher/egress"
 	"dclaude/launcher/engine"
+	"dclaude/launcher/plan"
+	"dclaude/launcher/session"
 )
 
 func TestParse(t *testing.T) {
@@ -66,6 +68,9 @@ func TestCommands(t *testing.T) {
 		{do(menu.InjectLogin), "creds inject", false},
 		{do(menu.RefreshLogin), "creds refresh", false},
 		{do(menu.ShowTraffic), "net log -f", true},
+		{do(menu.RestartGateway), "net restart api-x2b4", false},
+		{menu.Action{Kind: menu.ChangeSetting, Setting: "memory", Value: "0"}, "config set memory 0", false},
+		{allow("a.example", 443, menu.ForOnce), "net allow --once --in api-x2b4 a.example", false},
 		{do(menu.ShowPolicy), "net policy api-x2b4", true},
 		{do(menu.UpdateClaude), "update", true},
 		{do(menu.RunDoctor), "doctor", true},
@@ -85,7 +90,7 @@ func TestCommands(t *testing.T) {
 
 func TestHostileNamesAreNoArguments(t *testing.T) {
 	for _, name := range []string{"", "-rf", "--all", "a b", "a\nb", "../x", "A", strings.Repeat("a", 65), "ü", "$(x)"} {
-		for _, kind := range []menu.Kind{menu.ShowSession, menu.OpenShell, menu.StopSession} {
+		for _, kind := range []menu.Kind{menu.ShowSession, menu.OpenShell, menu.ShowPolicy, menu.RestartGateway, menu.StopSession} {
 			if c, err := commandFor(menu.Action{Kind: kind, Session: name}); err == nil {
 				t.Errorf("session %q: %q", name, c.args)
 			}
@@ -286,9 +291,31 @@ func TestLoginOf(t *testing.T) {
 
 func TestTelling(t *testing.T) {
 	for action, want := range map[string]bool{"start": true, "die": true, "destroy": true, "create": false, "exec_create: cat /proc/version": false, "exec_die": false, "attach": false, "resize": false} {
-		if telling(action) != want {
-			t.Errorf("%s", action)
+		for role, tells := range map[string]bool{plan.RoleSandbox: want, plan.RoleGateway: want, plan.RoleProbe: false, "": false} {
+			if telling(engine.Event{Action: action, Labels: map[string]string{plan.LabelRole: role}}) != tells {
+				t.Errorf("%s of %q", action, role)
+			}
 		}
+	}
+}
+
+// A session is offline once its gateway has been seen and is gone, or was never
+// there, but not while both are being started.
+func TestOutages(t *testing.T) {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	o := outages{}
+	for n, step := range []struct {
+		without bool
+		age     time.Duration
+		want    bool
+	}{{true, time.Second, false}, {true, time.Minute, true}, {false, time.Minute, false}, {true, 2 * time.Second, true}} {
+		s := session.Session{Name: "a", ID: "1", Created: now.Add(-step.age), Offline: step.without}
+		if got := o.offline(s, now); got != step.want {
+			t.Errorf("step %d: %v", n, got)
+		}
+	}
+	if o.offline(session.Session{Name: "a", ID: "2", Created: now, Offline: true}, now) {
+		t.Error("another session of that name is offline while it starts")
 	}
 }
 
@@ -352,7 +379,9 @@ func TestEventOf(t *testing.T) {
 		{policy(egress.OpOnce, "x.example:8443"), told(monitor.HostAllowed, "x.example", 8443), true},
 		{policy(egress.OpAllow, "*.x.example"), told(monitor.HostAllowed, "*.x.example", 0), true},
 		{policy(egress.OpDeny, "x.example"), monitor.Event{}, false},
-		{policy(egress.OpAllow, "10.0.0.0/8"), monitor.Event{}, false},
+		{policy(egress.OpAllow, "10.0.0.0/8"), told(monitor.HostAllowed, "10.0.0.0/8", 0), true},
+		{policy(egress.OpOnce, "10.0.0.1:8443"), told(monitor.HostAllowed, "10.0.0.1/32", 8443), true},
+		{policy(egress.OpAllow, "*"), told(monitor.HostAllowed, "*", 0), true},
 		{policy(egress.OpAllow, "not a rule"), monitor.Event{}, false},
 	} {
 		got, ok := eventOf(tc.event)

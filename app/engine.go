@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 
@@ -25,8 +26,9 @@ import (
 
 // engines reaches the engine that the settings mean, for the monitor.
 type engines struct {
-	sys System
-	log *slog.Logger
+	sys      System
+	settings *settings
+	log      *slog.Logger
 
 	mu      sync.Mutex
 	product string // of the last one that answered
@@ -34,25 +36,23 @@ type engines struct {
 
 // endpoint is where the engine is.
 func (e *engines) endpoint() (engine.Endpoint, error) {
-	settings, err := e.sys.settings()
-	if err != nil {
-		return engine.Endpoint{}, err
-	}
+	settings, _ := e.settings.now()
 	return engine.ResolveEndpoint(engine.EndpointOptions{
 		Context: settings.Context, Host: settings.Host, Getenv: e.sys.variable, Home: e.sys.home(),
 	})
 }
 
-func (e *engines) connect(ctx context.Context) (monitor.Connection, error) {
-	settings, err := e.sys.settings()
-	if err != nil {
-		return nil, err
-	}
+func (e *engines) dial(ctx context.Context) (*engine.Engine, error) {
 	endpoint, err := e.endpoint()
 	if err != nil {
 		return nil, err
 	}
-	client, err := engine.Connect(ctx, endpoint)
+	return engine.Connect(ctx, endpoint)
+}
+
+func (e *engines) connect(ctx context.Context) (monitor.Connection, error) {
+	settings, _ := e.settings.now()
+	client, err := e.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,12 +64,14 @@ func (e *engines) connect(ctx context.Context) (monitor.Connection, error) {
 	e.mu.Lock()
 	e.product = info.Product
 	e.mu.Unlock()
-	sum := sha256.Sum256([]byte(endpoint.Host))
+	sum := sha256.Sum256([]byte(client.Endpoint().Host))
 	dir := filepath.Join(e.sys.stateDir(), "engines", hex.EncodeToString(sum[:6]))
 	return &connection{
 		client: client, info: info, isolation: settings.Isolation,
 		records: session.Records{Dir: filepath.Join(dir, "sessions")},
 		probes:  session.Probes{Dir: dir},
+		compat:  session.Compat{Dir: dir},
+		outages: outages{},
 		log:     e.log,
 	}, nil
 }
@@ -97,7 +99,7 @@ func (e *engines) explain(err error) monitor.Engine {
 			described.State = monitor.EngineUnusable
 		}
 	} else if hintOf(err) != "" {
-		described.State = monitor.EngineUnusable // the settings are broken
+		described.State = monitor.EngineUnusable // a context that is not there, say
 	}
 	described.CanStart = described.State == monitor.EngineDown && startable(described.Product, runtime.GOOS) != ""
 	return described
@@ -127,7 +129,26 @@ type connection struct {
 	isolation string
 	records   session.Records
 	probes    session.Probes
+	compat    session.Compat
+	outages   outages
 	log       *slog.Logger
+}
+
+// outages are the sessions that have been seen with a gateway.
+type outages map[string]bool
+
+// launchTime is how long a session can run before its gateway: both are started
+// at the same time.
+const launchTime = 20 * time.Second
+
+// offline reports whether a session has lost its gateway, and is not one that
+// is still being started.
+func (o outages) offline(s session.Session, now time.Time) bool {
+	if !s.Offline {
+		o[s.ID] = true
+		return false
+	}
+	return o[s.ID] || now.Sub(s.Created) > launchTime
 }
 
 // Describe implements monitor.Connection.
@@ -159,6 +180,9 @@ func (c *connection) Sessions(ctx context.Context) ([]monitor.Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := session.FindOffline(ctx, c.client, all); err != nil {
+		return nil, err
+	}
 	var out []monitor.Session
 	for _, s := range all {
 		if !s.Running() {
@@ -166,7 +190,7 @@ func (c *connection) Sessions(ctx context.Context) ([]monitor.Session, error) {
 		}
 		shown := monitor.Session{
 			Name: s.Name, Project: s.Project, Container: s.ID, Created: s.Created, Isolation: s.Isolation, Network: s.Network,
-			OnHost: creds.Source(s.Login) == creds.SourceHost,
+			OnHost: creds.Source(s.Login) == creds.SourceHost, Offline: c.outages.offline(s, time.Now()),
 		}
 		// What cannot be read was not learned.
 		if record, err := c.records.Load(s.Name, s.ID); err == nil {
@@ -178,6 +202,12 @@ func (c *connection) Sessions(ctx context.Context) ([]monitor.Session, error) {
 		out = append(out, shown)
 	}
 	return out, nil
+}
+
+// Update implements monitor.Connection.
+func (c *connection) Update() monitor.Update {
+	r := c.compat.Latest()
+	return monitor.Update{Failed: r.At, Why: oneLine(r.Why)}
 }
 
 // Traffic implements monitor.Connection. Only what comes is told, not what was
@@ -216,10 +246,15 @@ func eventOf(e egress.Event) (monitor.Event, bool) {
 			return told, false
 		}
 		told.Kind, told.Host, told.Port = monitor.HostAllowed, rule.Host, int(rule.Port)
-		if rule.Below {
+		switch {
+		case rule.Any:
+			told.Host = "*"
+		case rule.Below:
 			told.Host = "*." + rule.Host
+		case rule.Host == "":
+			told.Host = rule.Prefix.String()
 		}
-		return told, rule.Host != ""
+		return told, true
 	}
 	return told, false
 }
@@ -227,9 +262,13 @@ func eventOf(e egress.Event) (monitor.Event, bool) {
 // Close implements monitor.Connection.
 func (c *connection) Close() { c.client.Close() }
 
-// telling are the engine's events that change the list of sessions.
-func telling(action string) bool {
-	switch action {
+// telling are the engine's events that change the list of sessions, or whether
+// one has its gateway.
+func telling(e engine.Event) bool {
+	if role := e.Labels[plan.LabelRole]; role != plan.RoleSandbox && role != plan.RoleGateway {
+		return false
+	}
+	switch e.Action {
 	case "start", "die", "destroy", "pause", "unpause", "rename":
 		return true
 	}
@@ -242,8 +281,12 @@ func (c *connection) Watch(ctx context.Context) (<-chan struct{}, error) {
 	if err := os.MkdirAll(c.records.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	events, _ := c.client.Events(ctx, map[string]string{plan.LabelRole: plan.RoleSandbox})
+	events, _ := c.client.Events(ctx, map[string]string{plan.LabelRole: ""})
 	learned, err := watchFolder(ctx, c.records.Dir, func(name string) bool { return strings.HasSuffix(name, ".json") })
+	if err != nil {
+		return nil, err
+	}
+	tried, err := watchFolder(ctx, c.compat.Dir, func(name string) bool { return name == session.CompatFile })
 	if err != nil {
 		return nil, err
 	}
@@ -256,10 +299,11 @@ func (c *connection) Watch(ctx context.Context) (<-chan struct{}, error) {
 				if !ok {
 					return
 				}
-				if !telling(e.Action) {
+				if !telling(e) {
 					continue
 				}
 			case <-learned:
+			case <-tried:
 			case <-ctx.Done():
 				return
 			}

@@ -7,8 +7,8 @@ import (
 	"dclaude/app/monitor"
 	"dclaude/creds"
 	"dclaude/creds/host"
-	"dclaude/creds/refresh"
 	"dclaude/creds/watch"
+	"dclaude/launcher/credentials"
 )
 
 // user is whose login is shown.
@@ -25,14 +25,14 @@ func (s System) user() host.User {
 
 // watchLogin reports the host's login after each change of its store. Where
 // the settings take another one, the host's is not looked at.
-func (s System) watchLogin(ctx context.Context, report func(monitor.Login)) {
-	settings, _ := s.settings() // a broken one is told elsewhere
+func (a *app) watchLogin(ctx context.Context, report func(monitor.Login)) {
+	settings, _ := a.settings.now()
 	source := creds.Source(settings.CredentialsSource)
 	if !source.UsesHost() {
 		report(monitor.Login{State: monitor.LoginElsewhere, Source: string(source)})
 		return
 	}
-	target := host.Watch(s.user())
+	target := a.keeper(source).Host
 	for event := range watch.Watch(ctx, target) {
 		l := loginOf(event.State, source)
 		l.Source, l.Place = string(source), target.Store.Describe()
@@ -58,7 +58,23 @@ func loginOf(state creds.State, source creds.Source) monitor.Login {
 	return l
 }
 
-// hostClaude is the Claude Code of this computer, in which one signs in.
-func (s System) hostClaude(avoid []string) (string, error) {
-	return refresh.Refresher{Home: s.home(), Environ: s.Environ, Avoid: avoid}.Find()
+// keeper looks after the login as the dclaude command does. It has no engine.
+func (a *app) keeper(source creds.Source) credentials.Keeper {
+	return credentials.New(credentials.Options{
+		Source: source, User: a.sys.user(), Environ: a.sys.Environ, StateDir: a.sys.stateDir(),
+	})
+}
+
+// hostClaude is the Claude Code of this computer, in which one signs in. One in
+// a folder that a sandbox could write to is not taken; an engine that answers is
+// asked which those are, too.
+func (a *app) hostClaude(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	k := a.keeper(creds.SourceHost)
+	if client, err := a.engine.dial(ctx); err == nil {
+		defer client.Close()
+		k.Engine = client
+	}
+	return k.Claude(ctx)
 }

@@ -13,8 +13,8 @@ import (
 // loop shows each snapshot and carries out what is asked, one after the other.
 // What takes time runs beside it.
 func (a *app) loop(t *tray.Tray) {
-	settings := a.settings()
-	policy := notify.NewPolicy(mutes(settings), settings.AppReinject == "auto")
+	counted, _ := a.settings.now()
+	policy := notify.NewPolicy(mutes(counted), counted.AppReinject == "auto")
 	screen := screen{tray: t, guard: guard{}}
 	var snapshot monitor.Snapshot
 	again := time.NewTimer(0)
@@ -33,16 +33,33 @@ func (a *app) loop(t *tray.Tray) {
 			again.Reset(outcome.Again)
 		}
 	}
+	// configure has changed settings count at once.
+	configure := func() {
+		if !a.settings.look() {
+			return
+		}
+		changed, err := a.settings.now()
+		if err != nil {
+			a.log.Warn("the configuration is broken; what it said before counts", "cause", err.Error())
+		}
+		policy.Set(mutes(changed), changed.AppReinject == "auto")
+		if watched(changed) != watched(counted) {
+			a.monitor.Restart()
+		}
+		counted = changed
+	}
 	for {
 		select {
 		case <-a.ctx.Done():
 			return
 		case snapshot = <-a.snapshots:
+			configure()
 			a.show(&screen, snapshot)
 			judge()
 		case <-again.C:
 			judge()
 		case <-a.redraw:
+			configure()
 			a.show(&screen, snapshot)
 		case key := <-a.clicks:
 			if action, ok := screen.clicked(key, a.now()); ok {
@@ -70,14 +87,9 @@ type screen struct {
 func (a *app) show(s *screen, snapshot monitor.Snapshot) {
 	view := menu.View{
 		Snapshot: snapshot, Home: a.sys.home(), Recents: a.recentItems(),
-		CanLaunchAtLogin: a.login.Supported(),
+		CanLaunchAtLogin: a.login.Supported(), Settings: a.settings.shown(),
 	}
 	view.LaunchAtLogin = view.CanLaunchAtLogin && a.login.Enabled()
-	var folders []string
-	for _, session := range snapshot.Sessions {
-		folders = append(folders, session.Project)
-	}
-	a.running.Store(&folders)
 	s.view = view.Place(s.view)
 	s.model = menu.Build(s.view)
 	s.guard.see(s.model.Items, a.now())

@@ -11,14 +11,15 @@ func (a *app) sources() monitor.Sources {
 	return monitor.Sources{
 		Connect: a.engine.connect,
 		Explain: a.engine.explain,
-		Logins:  a.sys.watchLogin,
+		Appears: a.watchSocket,
+		Logins:  a.watchLogin,
 		Program: a.sys.program,
 	}
 }
 
-// watchSocket has the monitor look again when the engine's socket appears.
-func (a *app) watchSocket(ctx context.Context) {
-	if err := a.engine.watchSocket(ctx, a.monitor.Check); err != nil {
+// watchSocket tells when the engine's socket appears.
+func (a *app) watchSocket(ctx context.Context, appeared func()) {
+	if err := a.engine.watchSocket(ctx, appeared); err != nil {
 		a.log.Info("an engine that starts is noticed by retries only", "cause", err.Error())
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"dclaude/app/instance"
 	"dclaude/app/logfile"
 	"dclaude/app/loginitem"
-	"dclaude/app/notify"
 	"dclaude/launcher/config"
 )
 
@@ -149,34 +148,6 @@ func (s System) loginItem() loginitem.Item {
 		dir = filepath.Join(s.home(), ".config")
 	}
 	return loginitem.Item{Program: s.Executable, Bundle: s.bundle(), Home: s.home(), ConfigDir: dir}
-}
-
-// settings reads the configuration anew, so that a change counts at once. A
-// broken one counts as the defaults here; the dclaude command says what is
-// wrong with it.
-func (s System) settings() (config.Settings, error) {
-	loaded, err := config.Load(config.Sources{File: s.configFile(), Environ: s.Environ})
-	if err != nil {
-		return config.Defaults(), err
-	}
-	return loaded.Settings, nil
-}
-
-func (a *app) settings() config.Settings {
-	settings, err := a.sys.settings()
-	if err != nil {
-		a.log.Warn("the configuration is broken; defaults are used", "cause", err.Error())
-	}
-	return settings
-}
-
-// mutes are the kinds of notifications that are switched off.
-func mutes(s config.Settings) []notify.Kind {
-	var kinds []notify.Kind
-	for _, m := range s.AppMute {
-		kinds = append(kinds, notify.Kind(m))
-	}
-	return kinds
 }
 
 // maxLog is the size of the log, of which one older is kept, in bytes.

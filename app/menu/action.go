@@ -22,6 +22,8 @@ const (
 	StopSession
 	// ListSessions shows all of them in a terminal.
 	ListSessions
+	// RestartGateway makes the dead gateway of Action.Session again.
+	RestartGateway
 	// AllowHost lets Action.Host through, within Action.Scope.
 	AllowHost
 	// ShowTraffic shows what the gateways do, in a terminal.
@@ -38,10 +40,12 @@ const (
 	RunDoctor
 	RunVerify
 	EditSettings
+	// ChangeSetting gives Action.Setting the value Action.Value.
+	ChangeSetting
 	// ToggleLaunchAtLogin switches it on or off.
 	ToggleLaunchAtLogin
 	ShowAbout
-	Quit
+	Quit // the last one: see Kinds
 )
 
 // Scope says how far a permission reaches.
@@ -49,6 +53,8 @@ type Scope string
 
 // The scopes, by the flags of `dclaude net allow`.
 const (
+	// ForOnce is one connection.
+	ForOnce    Scope = "once"
 	ForSession Scope = "session"
 	ForProject Scope = "project"
 	ForAlways  Scope = "always"
@@ -63,4 +69,15 @@ type Action struct {
 	Host    string
 	Port    int
 	Scope   Scope
+	// Setting and Value are ours.
+	Setting, Value string
+}
+
+// Kinds returns all that a click can do.
+func Kinds() []Kind {
+	var all []Kind
+	for k := OpenProject; k <= Quit; k++ {
+		all = append(all, k)
+	}
+	return all
 }

@@ -18,6 +18,8 @@ type View struct {
 	Recents         []Recent
 	// Home is the user's home folder, shown as ~.
 	Home string
+	// Settings are those that the menu can change.
+	Settings Settings
 	// LaunchAtLogin is whether it is on; CanLaunchAtLogin whether it can be.
 	LaunchAtLogin, CanLaunchAtLogin bool
 }
@@ -51,7 +53,7 @@ func HostID(h monitor.BlockedHost) string {
 
 // Build makes the menu.
 func Build(v View) Model {
-	statuses := []status{programStatus(v), engineStatus(v), isolationStatus(v), loginStatus(v)}
+	statuses := []status{programStatus(v), settingsStatus(v), engineStatus(v), isolationStatus(v), loginStatus(v)}
 	var items []Item
 	for _, s := range statuses {
 		items = append(items, s.items(v.works())...)
@@ -61,7 +63,7 @@ func Build(v View) Model {
 	items = append(items, separator("after.projects"))
 	items = append(items, sessionItems(v)...)
 	items = append(items, separator("after.sessions"))
-	items = append(items, networkMenu(v), loginMenu(v), checkMenu(v), separator("after.tools"))
+	items = append(items, networkMenu(v), loginMenu(v), limitsMenu(v), checkMenu(v), separator("after.tools"))
 	items = append(items, generalItems(v)...)
 	return Model{Icon: icon(v, statuses), Tooltip: tooltip(v, statuses), Items: items}
 }
@@ -79,6 +81,9 @@ func icon(v View, statuses []status) Icon {
 	}
 	for _, s := range v.Snapshot.Sessions {
 		i.Badge = i.Badge || s.Activity == monitor.ActivityWaiting
+		if s.Offline {
+			i.Face = max(i.Face, FaceAttention)
+		}
 	}
 	return i
 }
@@ -90,6 +95,11 @@ func tooltip(v View, statuses []status) string {
 			if s.mark == worst && !s.hidden {
 				return "DClaude: " + s.label
 			}
+		}
+	}
+	for _, s := range v.Snapshot.Sessions {
+		if s.Offline {
+			return "DClaude: " + sessionLabel(v, s)
 		}
 	}
 	return "DClaude: " + strings.ToLower(sessionCount(len(v.Snapshot.Sessions)))

@@ -83,6 +83,7 @@ func sessionMenu(v View, i int, s monitor.Session, hidden bool) Item {
 		do("show", "Show in Terminal", ShowSession),
 		do("shell", "Open Shell", OpenShell),
 		rules(do("rules", "Show Network Rules…", ShowPolicy), s),
+		offline(do("restart", "Restart Its Gateway", RestartGateway), s),
 		separator(key + ".line"),
 		{Key: key + ".folder", Label: place(s.Project, v.Home), Disabled: true},
 		{Key: key + ".about", Label: sessionFacts(v, s), Disabled: true},
@@ -105,6 +106,12 @@ func rules(item Item, s monitor.Session) Item {
 	return item
 }
 
+// offline is only for a session whose gateway is dead.
+func offline(item Item, s monitor.Session) Item {
+	item.Hidden = !s.Offline
+	return item
+}
+
 // sessionLabel names a session by its project's folder, and by its own name
 // where that would fit several.
 func sessionLabel(v View, s monitor.Session) string {
@@ -123,6 +130,8 @@ func sessionLabel(v View, s monitor.Session) string {
 		label += " – waits for you"
 	case s.Observed && !s.GVisor:
 		label += " – without gVisor"
+	case s.Offline:
+		label += " – offline"
 	case s.Activity == monitor.ActivityFinished:
 		label += " – finished"
 	}
@@ -200,11 +209,12 @@ func hostMenu(v View, i int, h monitor.BlockedHost, hidden bool) Item {
 			return Item{Key: item.Key, Disabled: true}
 		}
 		if !PlainHost(h.Host) {
-			return Item{Key: item.Key, Label: tty.Visible(name, hostWidth) + " is no name to allow from here", Disabled: true, Hidden: scope != ForSession}
+			return Item{Key: item.Key, Label: tty.Visible(name, hostWidth) + " is no name to allow from here", Disabled: true, Hidden: scope != ForOnce}
 		}
 		return item
 	}
 	menu.Children = []Item{
+		allow(ForOnce, "Once"),
 		allow(ForSession, "for This Session"),
 		allow(ForProject, "for "+base(h.Project)),
 		allow(ForAlways, "Always"),
@@ -254,6 +264,7 @@ func checkMenu(v View) Item {
 		{Key: "check.doctor", Label: "Run Doctor…", Disabled: !v.works(), Action: Action{Kind: RunDoctor}},
 		{Key: "check.verify", Label: "Verify the Sandbox…", Disabled: !v.usable(), Action: Action{Kind: RunVerify}},
 		{Key: "check.update", Label: "Update Claude Code…", Disabled: !v.usable(), Action: Action{Kind: UpdateClaude}},
+		{Key: "check.failed", Label: "The last new one failed its trial, " + clock(v.Snapshot.Update.Failed, v.Snapshot.At), Disabled: true, Hidden: v.Snapshot.Update.Failed.IsZero()},
 	}}
 }
 

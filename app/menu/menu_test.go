@@ -28,6 +28,7 @@ func healthy() View {
 			Login:     monitor.Login{State: monitor.LoginPresent, Plan: "Max", Expires: noon.Add(3*time.Hour + 12*time.Minute), Place: "the keychain", Source: "host"},
 		},
 		Recents:          []Recent{{Path: "/Users/ada/Projects/engine"}, {Path: "/Users/ada/Projects/old", Gone: true}},
+		Settings:         Settings{Isolation: "auto", Pids: 4096},
 		LaunchAtLogin:    true,
 		CanLaunchAtLogin: true,
 	}
@@ -56,7 +57,7 @@ func views() map[string]View {
 		return change(func(v *View) { v.Snapshot.Login.Expires = noon.Add(d) })
 	}
 	return map[string]View{
-		"starting":          {Snapshot: monitor.Snapshot{At: noon}},
+		"starting":          {Snapshot: monitor.Snapshot{At: noon}, Settings: healthy().Settings},
 		"healthy":           change(func(*View) {}),
 		"engine-down":       engine(monitor.Engine{State: monitor.EngineDown, Product: "Docker Engine", Problem: "cannot reach it", Hint: "start the engine: sudo systemctl start docker"}),
 		"engine-can-start":  engine(monitor.Engine{State: monitor.EngineDown, Product: "Docker Desktop", Hint: "open -a Docker", CanStart: true}),
@@ -101,6 +102,19 @@ func views() map[string]View {
 				v.Snapshot.Blocked.Hosts = append(v.Snapshot.Blocked.Hosts, h)
 			}
 		}),
+		"offline": change(func(v *View) {
+			v.Snapshot.Sessions = []monitor.Session{session(1, func(s *monitor.Session) { s.Offline = true }), session(2, nil)}
+		}),
+		"update-failed": change(func(v *View) {
+			v.Snapshot.Update = monitor.Update{Failed: noon.Add(-time.Hour), Why: "as it is: no answer"}
+		}),
+		"limits-of-the-file": change(func(v *View) {
+			v.Settings = Settings{Isolation: "nested", Memory: 3 << 29, CPUs: 1.5, Pids: 100}
+		}),
+		"limits-of-variables": change(func(v *View) {
+			v.Settings.Fixed = map[string]string{"isolation": "DCLAUDE_ISOLATION", "pids": "DCLAUDE_PIDS"}
+		}),
+		"settings-broken": change(func(v *View) { v.Settings.Problem = "config.toml:1:8: pids: 1 is not a limit\x1b[2J" }),
 		"hostile-names": change(func(v *View) {
 			v.Home = ""
 			v.Recents = []Recent{{Path: "/p/\x1b[2Jclear\nQuit DClaude"}, {Path: "/p/_under__score_&amp"}, {Path: "/p/" + strings.Repeat("long", 100)}, {Path: "/p/\xff\xfe"}}

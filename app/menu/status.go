@@ -45,6 +45,15 @@ func programStatus(v View) status {
 	return s
 }
 
+// settingsStatus is there only when the configuration file is broken.
+func settingsStatus(v View) status {
+	s := status{key: "settings", label: "The settings are broken", mark: MarkBad, why: v.Settings.Problem, cure: "Settings…", action: Action{Kind: EditSettings}}
+	if s.why == "" {
+		s.hidden, s.mark = true, MarkOff
+	}
+	return s
+}
+
 func engineStatus(v View) status {
 	e := v.Snapshot.Engine
 	s := status{key: "engine"}

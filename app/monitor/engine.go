@@ -113,8 +113,9 @@ func (m *Monitor) look(ctx context.Context, conn Connection) error {
 	if err != nil {
 		return err
 	}
+	update := conn.Update()
 	m.update(ctx, func(s *Snapshot) {
-		s.Engine, s.Isolation = engine, isolation
+		s.Engine, s.Isolation, s.Update = engine, isolation, update
 		s.Sessions = remember(s.Sessions, sessions)
 	})
 	return nil

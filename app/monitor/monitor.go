@@ -23,6 +23,7 @@ type Monitor struct {
 	now     func() time.Time
 	updates chan func(*Snapshot)
 	wake    chan struct{}
+	restart chan struct{}
 }
 
 // New returns a monitor that calls publish with each new snapshot, the first
@@ -35,6 +36,7 @@ func New(sources Sources, now func() time.Time, publish func(Snapshot)) *Monitor
 		now:     func() time.Time { return now().Round(0) }, // wall clock only
 		updates: make(chan func(*Snapshot), 64),
 		wake:    make(chan struct{}, 1),
+		restart: make(chan struct{}, 1),
 	}
 }
 
@@ -47,6 +49,15 @@ func (m *Monitor) Check() {
 	}
 }
 
+// Restart has the monitor ask for the engine and the login anew: the settings
+// that say which ones have changed.
+func (m *Monitor) Restart() {
+	select {
+	case m.restart <- struct{}{}:
+	default:
+	}
+}
+
 // Run watches until ctx ends.
 func (m *Monitor) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -54,15 +65,35 @@ func (m *Monitor) Run(ctx context.Context) {
 	defer workers.Wait()
 	defer cancel()
 	retry := make(chan struct{}, 1)
+	workers.Go(func() {
+		for ctx.Err() == nil {
+			m.watch(ctx, retry)
+		}
+	})
+	m.loop(ctx, retry)
+}
+
+// watch follows the engine and the login until ctx ends or Restart is called.
+func (m *Monitor) watch(ctx context.Context, retry <-chan struct{}) {
+	ctx, cancel := context.WithCancel(ctx)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer cancel()
 	if m.sources.Connect != nil {
 		workers.Go(func() { m.watchEngine(ctx, retry) })
+	}
+	if m.sources.Appears != nil {
+		workers.Go(func() { m.sources.Appears(ctx, m.Check) })
 	}
 	if m.sources.Logins != nil {
 		workers.Go(func() {
 			m.sources.Logins(ctx, func(l Login) { m.update(ctx, func(s *Snapshot) { s.Login = l }) })
 		})
 	}
-	m.loop(ctx, retry)
+	select {
+	case <-m.restart:
+	case <-ctx.Done():
+	}
 }
 
 // loop owns the state.

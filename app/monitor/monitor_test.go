@@ -37,6 +37,8 @@ func (f *fakeEngine) Describe(context.Context) (Engine, Isolation, error) {
 	return Engine{State: EngineRunning, Product: "Fake 1"}, Isolation{Way: "runsc", Proved: true}, nil
 }
 
+func (f *fakeEngine) Update() Update { return Update{} }
+
 func (f *fakeEngine) Sessions(context.Context) ([]Session, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -352,19 +354,20 @@ func TestTraffic(t *testing.T) {
 			t.Errorf("%d hosts, total %d", len(b.Hosts), b.Total)
 		}
 		events <- Event{Kind: HostBlocked, Session: "a", Host: "h4998.example", Port: 443}
-		events <- Event{Kind: HostAllowed, Host: "h4999.example", Port: 443}
+		events <- Event{Kind: HostAllowed, Session: "b", Host: "h4999.example", Port: 443} // not hers to allow
+		events <- Event{Kind: HostAllowed, Session: "a", Host: "h4999.example", Port: 443}
 		synctest.Wait()
 		b = r.last().Blocked
 		if len(b.Hosts) != maxBlocked-1 || b.Hosts[0].Host != "h4998.example" || b.Hosts[0].Count != 2 {
 			t.Errorf("%+v", b)
 		}
-		events <- Event{Kind: HostAllowed, Host: "*.other", Port: 0}
-		events <- Event{Kind: HostAllowed, Host: "h4998.example", Port: 80}
+		events <- Event{Kind: HostAllowed, Session: "a", Host: "*.other", Port: 0}
+		events <- Event{Kind: HostAllowed, Session: "a", Host: "h4998.example", Port: 80}
 		synctest.Wait()
 		if b = r.last().Blocked; len(b.Hosts) != maxBlocked-1 {
 			t.Errorf("%+v", b)
 		}
-		events <- Event{Kind: HostAllowed, Host: "*.example"}
+		events <- Event{Kind: HostAllowed, Session: "a", Host: "*.example"}
 		synctest.Wait()
 		if b = r.last().Blocked; len(b.Hosts) != 0 {
 			t.Errorf("%+v", b)
@@ -377,9 +380,12 @@ func TestTraffic(t *testing.T) {
 // What was published does not change afterwards.
 func TestSnapshotsAreImmutable(t *testing.T) {
 	var b Blocked
-	b = b.add(BlockedHost{Host: "a"})
+	b = b.add(BlockedHost{Host: "a", Port: 443})
 	kept := b
 	b = b.add(BlockedHost{Host: "b"}).without(Event{Host: "a"})
+	if len(b.Hosts) != 1 {
+		t.Errorf("%+v", b)
+	}
 	if len(kept.Hosts) != 1 || kept.Hosts[0].Host != "a" || len(b.Hosts) != 1 || b.Hosts[0].Host != "b" {
 		t.Errorf("%+v, %+v", kept, b)
 	}
@@ -417,4 +423,86 @@ func TestSlowReader(t *testing.T) {
 		cancel()
 		<-done
 	})
+}
+
+// After Restart the engine and the login are asked for anew, nothing of the old
+// ones is shown any more, and what was heard of sessions that are still there
+// is kept.
+func TestRestart(t *testing.T) {
+	e := &fakeEngine{up: true, sessions: []Session{{Name: "a", Container: "1"}}}
+	source := "host"
+	asked := 0
+	logins := func(ctx context.Context, report func(Login)) {
+		report(Login{State: LoginElsewhere, Source: source})
+		<-ctx.Done()
+		report(Login{Source: "too late"})
+	}
+	appears := func(ctx context.Context, appeared func()) {
+		asked++
+		appeared()
+		<-ctx.Done()
+	}
+	connect := func(ctx context.Context) (Connection, error) {
+		if e.events == nil { // made in the bubble
+			e.events = make(chan Event)
+		}
+		return e.connect(ctx)
+	}
+	watch(t, Sources{Connect: connect, Explain: explain, Logins: logins, Appears: appears}, func(m *Monitor, r *recorder) {
+		e.events <- Event{Kind: ClaudeWaits, Session: "a"}
+		synctest.Wait()
+		source = "token"
+		m.Restart()
+		m.Restart()
+		synctest.Wait()
+		s := r.last()
+		if s.Login.Source != "token" || s.Engine.State != EngineRunning || len(s.Sessions) != 1 || s.Sessions[0].Activity != ActivityWaiting {
+			t.Errorf("%+v", s)
+		}
+		if len(e.connects) < 2 || asked < 2 {
+			t.Errorf("%d connections, asked %d times", len(e.connects), asked)
+		}
+		for _, s := range r.all {
+			if s.Engine.State == EngineDown {
+				t.Errorf("the engine was shown as gone: %+v", s)
+			}
+		}
+	})
+	if e.open != 0 {
+		t.Errorf("%d connections are open after the end", e.open)
+	}
+}
+
+// A permission takes off the list what it is about, and nothing else.
+func TestWhatAPermissionCovers(t *testing.T) {
+	for _, tc := range []struct {
+		allowed string
+		port    int
+		host    string
+		at      int
+		covered bool
+	}{
+		{"a.example", 0, "a.example", 443, true},
+		{"a.example", 0, "a.example", 80, true},
+		{"a.example", 0, "a.example", 8443, false},
+		{"a.example", 8443, "a.example", 8443, true},
+		{"a.example", 443, "b.example", 443, false},
+		{"*.example", 0, "a.example", 443, true},
+		{"*.example", 0, "example", 443, false},
+		{"*.example", 0, "anexample", 443, false},
+		{"*", 0, "a.example", 443, true},
+		{"*", 0, "a.example", 8443, false},
+		{"10.1.0.0/16", 0, "10.1.2.3", 443, true},
+		{"10.1.0.0/16", 0, "10.2.2.3", 443, false},
+		{"10.1.2.3/32", 8080, "10.1.2.3", 8080, true},
+		{"10.1.2.3/32", 8080, "a.example", 8080, false},
+		{"fd00::/8", 0, "[fd00::1]", 443, true},
+		{"10.1.2.3/32", 0, "::ffff:10.1.2.3", 443, true},
+	} {
+		var b Blocked
+		b = b.add(BlockedHost{Host: tc.host, Port: tc.at, Session: "s"}).without(Event{Host: tc.allowed, Port: tc.port, Session: "s"})
+		if (len(b.Hosts) == 0) != tc.covered {
+			t.Errorf("%+v", tc)
+		}
+	}
 }

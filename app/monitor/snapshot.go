@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type Snapshot struct {
 	Sessions []Session
 	Blocked  Blocked
 	Program  Program
+	Update   Update
 }
 
 // EngineState says how far one has come with the engine.
@@ -133,6 +135,8 @@ type Session struct {
 	Observed, GVisor bool
 	Network          string
 	Activity         Activity
+	// Offline reports that its gateway, the only way out that it has, is dead.
+	Offline bool
 	// OnHost reports whether it lives on the host's login; Token is the
 	// Login.Fingerprint of what it was given last, empty if that is not known.
 	OnHost bool
@@ -177,16 +181,29 @@ func (b Blocked) add(h BlockedHost) Blocked {
 	return Blocked{Hosts: rest, Total: b.Total + 1}
 }
 
-// without returns the list without what a permission covers.
+// without returns the list without what a permission covers. One of a session
+// covers nothing of another's.
 func (b Blocked) without(allowed Event) Blocked {
 	b.Hosts = slices.DeleteFunc(slices.Clone(b.Hosts), func(h BlockedHost) bool {
-		if allowed.Port != 0 && allowed.Port != h.Port {
-			return false
-		}
-		below, isBelow := strings.CutPrefix(allowed.Host, "*")
-		return h.Host == allowed.Host || isBelow && below != "" && strings.HasSuffix(h.Host, below)
+		return allowed.Session == h.Session && allowed.covers(h.Host) && (allowed.Port == h.Port || allowed.Port == 0 && (h.Port == 80 || h.Port == 443))
 	})
 	return b
+}
+
+// covers reports whether a permission is about a host.
+func (e Event) covers(host string) bool {
+	if e.Host == host || e.Host == "*" {
+		return true
+	}
+	if below, ok := strings.CutPrefix(e.Host, "*"); ok {
+		return strings.HasSuffix(host, below)
+	}
+	prefix, err := netip.ParsePrefix(e.Host)
+	if err != nil {
+		return false
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && prefix.Contains(address.Unmap())
 }
 
 // Program is the dclaude command that does the work.
@@ -195,8 +212,15 @@ type Program struct {
 	Problem string // empty when it is there
 }
 
+// Update is what became of the last new Claude Code that did not work in the
+// sandbox, so that the one before stayed. The zero Update is none.
+type Update struct {
+	Failed time.Time
+	Why    string
+}
+
 // equal reports whether two snapshots show the same, their times apart.
 func (s Snapshot) equal(o Snapshot) bool {
-	return s.Engine == o.Engine && s.Isolation == o.Isolation && s.Login == o.Login && s.Program == o.Program &&
+	return s.Engine == o.Engine && s.Isolation == o.Isolation && s.Login == o.Login && s.Program == o.Program && s.Update == o.Update &&
 		slices.Equal(s.Sessions, o.Sessions) && s.Blocked.Total == o.Blocked.Total && slices.Equal(s.Blocked.Hosts, o.Blocked.Hosts)
 }

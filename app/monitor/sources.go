@@ -6,6 +6,8 @@ import "context"
 type Connection interface {
 	// Describe says what engine it is and what a session would run under.
 	Describe(ctx context.Context) (Engine, Isolation, error)
+	// Update tells of a new Claude Code that did not work.
+	Update() Update
 	// Sessions lists the running sessions, oldest first, without Activity.
 	Sessions(ctx context.Context) ([]Session, error)
 	// Watch sends a value for every change of the sessions, from the moment it
@@ -23,6 +25,9 @@ type Sources struct {
 	Connect func(ctx context.Context) (Connection, error)
 	// Explain describes a failure of Connect.
 	Explain func(error) Engine
+	// Appears calls appeared when there may be an engine that was not there
+	// before, until ctx ends.
+	Appears func(ctx context.Context, appeared func())
 	// Logins calls report with the login, at once and after each change, until
 	// ctx ends.
 	Logins func(ctx context.Context, report func(Login))
@@ -40,9 +45,10 @@ const (
 	// ClaudeWaits and ClaudeFinished come from Claude's own hooks.
 	ClaudeWaits
 	ClaudeFinished
-	// HostAllowed takes Event.Host off the list of what was blocked, or all
-	// hosts below it where it begins with "*.", at Event.Port or, if that is 0,
-	// any.
+	// HostAllowed takes off the list of what was blocked what Event.Host covers:
+	// itself, all hosts below it where it begins with "*.", the addresses of a
+	// range such as "10.0.0.0/8", or everything as "*"; at Event.Port or, if that
+	// is 0, at those of the web.
 	HostAllowed
 )
 

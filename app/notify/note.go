@@ -17,6 +17,8 @@ const (
 	KindWaiting  Kind = "waiting"
 	KindFinished Kind = "finished"
 	KindGVisor   Kind = "gvisor"
+	KindGateway  Kind = "gateway"
+	KindUpdate   Kind = "update"
 	// KindFailure tells that something that the user asked for did not work.
 	// It cannot be switched off.
 	KindFailure Kind = "failure"
@@ -24,7 +26,7 @@ const (
 
 // Kinds returns those that can be switched off.
 func Kinds() []Kind {
-	return []Kind{KindEngine, KindLogin, KindBlocked, KindWaiting, KindFinished, KindGVisor}
+	return []Kind{KindEngine, KindLogin, KindBlocked, KindWaiting, KindFinished, KindGVisor, KindGateway, KindUpdate}
 }
 
 // Note is one notification.

@@ -20,6 +20,9 @@ const (
 // grace is how long a new login is left to others before the user is asked.
 const grace = 2 * time.Second
 
+// patience is how long a dead gateway is left to those who make it again.
+const patience = 5 * time.Second
+
 // announceEnd is when the end of a token is announced: Claude Code does not
 // renew it earlier.
 const announceEnd = 5 * time.Minute
@@ -36,15 +39,29 @@ type Policy struct {
 	login   string
 	since   time.Time
 	pending bool
-	tokens  float64
-	at      time.Time
+	// offline are the sessions whose gateway is dead.
+	offline map[string]outage
+	// What sessions cause is limited apart from the rest, which it cannot crowd
+	// out so.
+	ours, theirs bucket
 }
 
-// NewPolicy returns a policy that leaves out the kinds in mute. With inject, a
-// new login is given to the running sessions without asking.
-func NewPolicy(mute []Kind, inject bool) *Policy {
-	return &Policy{mute: mute, inject: inject, said: map[string]bool{}, tokens: burst}
+// outage is since when a session is offline, and whether that was told.
+type outage struct {
+	since time.Time
+	told  bool
 }
+
+// NewPolicy returns a policy. See Set.
+func NewPolicy(mute []Kind, inject bool) *Policy {
+	p := &Policy{said: map[string]bool{}, offline: map[string]outage{}, ours: bucket{tokens: burst}, theirs: bucket{tokens: burst}}
+	p.Set(mute, inject)
+	return p
+}
+
+// Set has the policy leave out the kinds in mute. With inject, a new login is
+// given to the running sessions without asking. What was said stays said.
+func (p *Policy) Set(mute []Kind, inject bool) { p.mute, p.inject = mute, inject }
 
 // Outcome is what a snapshot gives rise to.
 type Outcome struct {
@@ -62,27 +79,40 @@ func (p *Policy) See(s monitor.Snapshot) Outcome {
 	o := p.newLogin(s) // not to be crowded out by what a session does
 	ending, do := p.endingLogin(s)
 	o.Do = append(o.Do, do...)
-	for _, n := range slices.Concat(ending, p.engine(old, s), p.gvisor(s), p.activity(old, s), p.blocked(old, s)) {
-		if !slices.Contains(p.mute, n.Kind) && p.afford(s.At) {
-			o.Notes = append(o.Notes, n)
+	offline, again := p.gateways(s)
+	if again > 0 && (o.Again == 0 || again < o.Again) {
+		o.Again = again
+	}
+	tell := func(b *bucket, notes []Note) {
+		for _, n := range notes {
+			if !slices.Contains(p.mute, n.Kind) && b.afford(s.At) {
+				o.Notes = append(o.Notes, n)
+			}
 		}
 	}
+	tell(&p.ours, slices.Concat(ending, p.engine(old, s), p.update(old, s)))
+	tell(&p.theirs, slices.Concat(p.gvisor(s), offline, p.activity(old, s), p.blocked(old, s)))
 	p.last = s
 	return o
 }
 
-// afford keeps notes from coming in bursts.
-func (p *Policy) afford(now time.Time) bool {
-	if passed := now.Sub(p.at); passed > 0 {
-		p.tokens = min(burst, p.tokens+float64(passed)/float64(refill))
-		p.at = now
+// bucket keeps notes from coming in bursts.
+type bucket struct {
+	tokens float64
+	at     time.Time
+}
+
+func (b *bucket) afford(now time.Time) bool {
+	if passed := now.Sub(b.at); passed > 0 {
+		b.tokens = min(burst, b.tokens+float64(passed)/float64(refill))
+		b.at = now
 	} else if passed < 0 { // the clock was set back
-		p.at = now
+		b.at = now
 	}
-	if p.tokens < 1 {
+	if b.tokens < 1 {
 		return false
 	}
-	p.tokens--
+	b.tokens--
 	return true
 }
 
@@ -189,6 +219,50 @@ func (p *Policy) gvisor(s monitor.Snapshot) []Note {
 		}
 	}
 	return notes
+}
+
+// gateways tells of sessions that stay offline. A window that shows a session
+// makes its gateway again by itself, and one that ends loses it first: both are
+// given the time.
+func (p *Policy) gateways(s monitor.Snapshot) (notes []Note, again time.Duration) {
+	now := map[string]outage{}
+	for _, session := range s.Sessions {
+		if !session.Offline {
+			continue
+		}
+		out, known := p.offline[session.Container]
+		if !known || out.since.After(s.At) { // or the clock was set back
+			out.since = s.At
+		}
+		if left := patience - s.At.Sub(out.since); left > 0 && !out.told {
+			if again == 0 || left < again {
+				again = left
+			}
+		} else if !out.told {
+			out.told = true
+			notes = append(notes, Note{
+				ID: "offline " + session.Container, Kind: KindGateway, Title: name(session) + " is offline",
+				Body:    "Its gateway, the only way out that it has, has died.",
+				Buttons: []Button{{"Restart It", menu.Action{Kind: menu.RestartGateway, Session: session.Name, Path: session.Project}}},
+			})
+		}
+		now[session.Container] = out
+	}
+	p.offline = now
+	return notes, again
+}
+
+// update tells of a new Claude Code that failed its trial. What failed before
+// this app, or the engine, was there is in the menu.
+func (p *Policy) update(old, s monitor.Snapshot) []Note {
+	if s.Update.Failed.IsZero() || s.Update == old.Update || old.Engine.State != monitor.EngineRunning {
+		return nil
+	}
+	return []Note{{
+		ID: "update", Kind: KindUpdate, Title: "A new Claude Code does not work in the sandbox",
+		Body:    "Sessions keep the one before. " + tty.Visible(s.Update.Why, 200),
+		Buttons: []Button{{"Try Again…", menu.Action{Kind: menu.UpdateClaude}}},
+	}}
 }
 
 func (p *Policy) activity(old, s monitor.Snapshot) []Note {

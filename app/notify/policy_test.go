@@ -65,6 +65,8 @@ func TestPolicy(t *testing.T) {
 		{"blocked", func(s *monitor.Snapshot) {
 			s.Blocked = monitor.Blocked{Total: 1, Hosts: []monitor.BlockedHost{{Host: "x.example", Port: 443, Session: "api-1", Project: "/p/api"}}}
 		}, "A host was blocked", "Allow for This Session", menu.Action{Kind: menu.AllowHost, Host: "x.example", Port: 443, Session: "api-1", Path: "/p/api", Scope: menu.ForSession}},
+		{"update failed", func(s *monitor.Snapshot) { s.Update = monitor.Update{Failed: noon, Why: "no\n\u202eanswer"} }, "A new Claude Code does not work in the sandbox", "Try Again…", menu.Action{Kind: menu.UpdateClaude}},
+		{"gateway died", func(s *monitor.Snapshot) { s.Sessions[0].Offline = true }, "api is offline", "Restart It", menu.Action{Kind: menu.RestartGateway, Session: "api-1", Path: "/p/api"}},
 		{"blocked by a hostile name", func(s *monitor.Snapshot) {
 			s.Blocked = monitor.Blocked{Total: 1, Hosts: []monitor.BlockedHost{{Host: "x\n\u202ey", Session: "api-1"}}}
 		}, "A host was blocked", "", menu.Action{}},
@@ -187,6 +189,11 @@ func TestNoBursts(t *testing.T) {
 	if o := p.See(s); titles(o) != "New Claude login" {
 		t.Errorf("%q", titles(o))
 	}
+	s.Blocked = monitor.Blocked{Total: 20_000, Hosts: []monitor.BlockedHost{{Host: "last.example", Session: "api-1"}}}
+	s.Update.Failed, s.Login.Expires = s.At, s.At.Add(-time.Second)
+	if o := p.See(s); titles(o) != "Your Claude login has expired; A new Claude Code does not work in the sandbox" {
+		t.Errorf("%q", titles(o))
+	}
 	if len(p.said) > 1001 {
 		t.Errorf("%d things are remembered", len(p.said))
 	}
@@ -199,5 +206,82 @@ func TestNoBursts(t *testing.T) {
 	s.Sessions = []monitor.Session{{Name: "b", Container: "c3", Activity: monitor.ActivityWaiting}}
 	if o := p.See(s); titles(o) != "Claude waits for you" {
 		t.Errorf("after the clock was set back: %q", titles(o))
+	}
+}
+
+// What failed before the app, or the engine, was there is no news; what fails
+// again is.
+func TestUpdatesThatFail(t *testing.T) {
+	p := NewPolicy(nil, false)
+	failed := func(at time.Time) monitor.Snapshot {
+		return with(func(s *monitor.Snapshot) { s.Update.Failed = at })
+	}
+	p.See(monitor.Snapshot{At: noon})
+	for _, step := range []struct {
+		failed time.Time
+		told   bool
+	}{{noon.Add(-time.Hour), false}, {noon, true}, {noon, false}, {time.Time{}, false}, {noon.Add(time.Hour), true}} {
+		if o := p.See(failed(step.failed)); (titles(o) != "") != step.told {
+			t.Errorf("%v: %q", step.failed, titles(o))
+		}
+	}
+}
+
+// A gateway that is made again in time is not worth a word, and neither is one
+// that goes before its session; one that dies again later is.
+func TestGatewaysThatDie(t *testing.T) {
+	p := NewPolicy(nil, false)
+	at := noon
+	see := func(after time.Duration, offline bool) (told string, again time.Duration) {
+		at = at.Add(after)
+		o := p.See(with(func(s *monitor.Snapshot) { s.At, s.Sessions[0].Offline = at, offline }))
+		return titles(o), o.Again
+	}
+	for n, step := range []struct {
+		after   time.Duration
+		offline bool
+		told    string
+		again   time.Duration
+	}{
+		{0, false, "", 0},
+		{time.Second, true, "", patience},
+		{patience / 2, true, "", patience / 2},
+		{patience / 4, false, "", 0},
+		{time.Second, true, "", patience}, // counted anew
+		{patience, true, "api is offline", 0},
+		{time.Hour, true, "", 0},
+		{time.Second, false, "", 0},
+		{time.Second, true, "", patience},
+		{-time.Hour, true, "", patience}, // the clock was set back
+		{patience, true, "api is offline", 0},
+	} {
+		if told, again := see(step.after, step.offline); told != step.told || again != step.again {
+			t.Errorf("step %d: %q, again after %v", n, told, again)
+		}
+	}
+	p.See(with(func(s *monitor.Snapshot) { s.Sessions = nil }))
+	if len(p.offline) != 0 {
+		t.Errorf("a session that is gone is remembered: %v", p.offline)
+	}
+	both := with(func(s *monitor.Snapshot) { s.At, s.Login.Fingerprint, s.Sessions[0].Offline = at, "two", true })
+	if o := p.See(both); o.Again != grace {
+		t.Errorf("the sooner of two waits is %v", o.Again)
+	}
+}
+
+// Settings that change count for what comes after.
+func TestSet(t *testing.T) {
+	p := NewPolicy(nil, false)
+	p.See(base())
+	p.Set([]Kind{KindUpdate}, true)
+	if o := p.See(with(func(s *monitor.Snapshot) { s.Update.Failed = noon })); titles(o) != "" {
+		t.Errorf("switched off, and yet: %q", titles(o))
+	}
+	if o := p.See(with(func(s *monitor.Snapshot) { s.Login.Fingerprint = "two" })); len(o.Do) != 1 || titles(o) != "" {
+		t.Errorf("%+v", o)
+	}
+	p.Set(nil, false)
+	if o := p.See(with(func(s *monitor.Snapshot) { s.Login.Fingerprint, s.Update.Failed = "two", noon.Add(1) })); titles(o) != "A new Claude Code does not work in the sandbox" {
+		t.Errorf("%q", titles(o))
 	}
 }

@@ -276,7 +276,7 @@ func appKeys() []Key {
 		{
 			Name: "app.mute", Arg: "KIND", Kind: List, noFlag: true, same: identical,
 			Help:   "one kind of notifications that the menu-bar app leaves out",
-			Values: []string{"engine", "login", "blocked", "waiting", "finished", "gvisor"},
+			Values: []string{"engine", "login", "blocked", "waiting", "finished", "gvisor", "gateway", "update"},
 			field:  func(s *Settings) any { return &s.AppMute },
 		},
 		{

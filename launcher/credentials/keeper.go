@@ -49,7 +49,8 @@ type Keeper struct {
 	Refresher refresh.Refresher
 	// Records are those of the engine's sessions.
 	Records session.Records
-	Engine  Engine
+	// Engine may be nil, for a Keeper that has no sessions to look after.
+	Engine Engine
 }
 
 // Login is what a launch hands over, and what to say about it.
@@ -174,6 +175,9 @@ func (k Keeper) refreshErr(ctx context.Context) error {
 // projects are the folders that sandboxes write to, or did: a program in them
 // is not the user's.
 func (k Keeper) projects(ctx context.Context) ([]string, error) {
+	if k.Engine == nil {
+		return k.Opened.Load()
+	}
 	sessions, err := session.List(ctx, k.Engine)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func (k Keeper) Status(ctx context.Context, sessions []session.Session) (Status,
 		st.Problems = append(st.Problems, Problem{action.Warning, action.Hint})
 	}
 	if k.Source == creds.SourceHost && in.Host != creds.Missing {
-		path, err := k.claude(ctx)
+		path, err := k.Claude(ctx)
 		st.Claude = path
 		if err != nil {
 			st.Problems = append(st.Problems, Problem{err.Error(), hintOf(err)})
@@ -83,8 +83,9 @@ func (k Keeper) Status(ctx context.Context, sessions []session.Session) (Status,
 	return st, ctx.Err()
 }
 
-// claude finds the host's Claude Code as a refresh would.
-func (k Keeper) claude(ctx context.Context) (string, error) {
+// Claude finds the host's Claude Code as a refresh would: one that no sandbox of
+// the engine's can have put there.
+func (k Keeper) Claude(ctx context.Context) (string, error) {
 	r, err := k.refresher(ctx)
 	if err != nil {
 		return "", err
