@@ -21,7 +21,12 @@ func (a *app) confirm(ctx context.Context) (bool, error) {
 	if !isTerminal(a.sys.In) {
 		return false, &hintedError{errors.New("nobody to ask: this is not a terminal"), "add --yes to go ahead"}
 	}
-	answer, err := a.ask(ctx, "go ahead? [y/N] ")
+	return a.confirmed(ctx, "go ahead? [y/N] ")
+}
+
+// confirmed puts a question to which only a yes is one.
+func (a *app) confirmed(ctx context.Context, question string) (bool, error) {
+	answer, err := a.ask(ctx, question)
 	if err != nil {
 		return false, err
 	}

@@ -89,6 +89,9 @@ func (a *app) launch(ctx context.Context, s config.Settings, p project.Project, 
 	if back.Name != "" {
 		return a.attach(ctx, e, s, back)
 	}
+	if err := a.offerImport(ctx, e, s, p); err != nil {
+		return err
+	}
 	for tries := 1; ; tries++ {
 		err := a.start(ctx, e, s, p, args)
 		// Another launch may have taken the same addresses a moment ago.

@@ -17,12 +17,13 @@ import (
 )
 
 func (a *app) resetCommand() *cobra.Command {
-	var yes, all, image bool
+	var yes, all, image, history bool
 	cmd := &cobra.Command{
 		Use:   "reset [folder]",
 		Short: "Forget a project's state: conversation, settings, login",
-		Long:  "Remove the state volume of a project (default: the current folder), with its conversation, Claude's settings and the login in it. The project itself is not touched. With --image: the images, which the next launch builds again. With --all: both, for all projects, and what you approved, allowed and forbade; your settings stay. What goes is listed before you are asked.",
+		Long:  "Remove the state volume of a project (default: the current folder), with its conversations, Claude's settings and the login in it. The project itself is not touched. With --history: the conversations alone. With --image: the images, which the next launch builds again. With --all: state and images, for all projects, and what you approved, allowed and forbade; your settings stay. What goes is listed before you are asked.",
 		Example: `  dclaude reset               of the current folder; asks first
+  dclaude reset --history x   the conversations; settings and login stay
   dclaude reset --yes x       does not ask
   dclaude reset --image       the images
   dclaude reset --all         everything but your settings`,
@@ -30,8 +31,8 @@ func (a *app) resetCommand() *cobra.Command {
 
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (all || image) && len(args) > 0 || all && image {
-				return &usageError{errors.New("reset takes a folder, --image or --all, one of them"), ""}
+			if (all || image) && (len(args) > 0 || history) || all && image {
+				return &usageError{errors.New("reset takes a folder, --image or --all, one of them; --history goes with a folder"), ""}
 			}
 			settings, err := a.load(cmd)
 			if err != nil {
@@ -47,6 +48,7 @@ func (a *app) resetCommand() *cobra.Command {
 				if w, err = a.wipe(cmd, e, settings, args, all); err != nil {
 					return err
 				}
+				w.history = history
 			}
 			return a.reset(cmd.Context(), e, w, sessions, yes)
 		},
@@ -54,6 +56,7 @@ func (a *app) resetCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	cmd.Flags().BoolVar(&all, "all", false, "everything but your settings")
 	cmd.Flags().BoolVar(&image, "image", false, "the images, which the next launch builds again")
+	cmd.Flags().BoolVar(&history, "history", false, "the conversations alone")
 	addEngineFlags(cmd)
 	return cmd
 }
@@ -62,7 +65,12 @@ func (a *app) resetCommand() *cobra.Command {
 type wipe struct {
 	volumes []string
 	project string // of which sessions stand in the way; empty for any
-	image   bool
+	// history says that the volume stays, without its conversations; of and
+	// settings say whose it is.
+	history  bool
+	of       project.Project
+	settings config.Settings
+	image    bool
 	// kept are files and folders of dclaude's own, with what each holds.
 	kept []keptThing
 }
@@ -90,7 +98,11 @@ func (a *app) wipe(cmd *cobra.Command, e *engine.Engine, settings config.Setting
 	if err != nil {
 		return wipe{}, err
 	}
-	return wipe{volumes: []string{plan.Volume(loaded.Settings.State, p)}, project: p.Path}, nil
+	w := wipe{volumes: []string{plan.Volume(loaded.Settings.State, p)}, project: p.Path, of: p, settings: loaded.Settings}
+	if loaded.Settings.State == "shared" {
+		w.project = "" // it is every project's
+	}
+	return w, nil
 }
 
 // project resolves the folder that a command line names.
@@ -120,7 +132,11 @@ func (a *app) reset(ctx context.Context, e *engine.Engine, w wipe, sessions []se
 	}
 	a.out.say("this removes:")
 	for _, v := range w.volumes {
-		a.out.say("  the state volume %s (conversation, Claude's settings, login)", v)
+		if w.history {
+			a.out.say("  all conversations in the state volume %s, and what Claude has noted; settings, skills and login stay", v)
+		} else {
+			a.out.say("  the state volume %s (conversations, Claude's settings, login)", v)
+		}
 	}
 	if w.image {
 		a.out.say("  the images %s and %s", plan.Image, plan.GatewayImage)
@@ -142,6 +158,9 @@ func (a *app) reset(ctx context.Context, e *engine.Engine, w wipe, sessions []se
 }
 
 func (a *app) remove(ctx context.Context, e *engine.Engine, w wipe) error {
+	if w.history {
+		return a.forget(ctx, e, w)
+	}
 	for _, v := range w.volumes {
 		if err := e.RemoveVolume(ctx, v); err != nil && !engine.IsKind(err, engine.KindNotFound) {
 			return err
@@ -157,6 +176,24 @@ func (a *app) remove(ctx context.Context, e *engine.Engine, w wipe) error {
 	for _, k := range w.kept {
 		if err := os.RemoveAll(k.path); err != nil {
 			return err
+		}
+	}
+	a.out.say("done")
+	return nil
+}
+
+// forget removes the conversations from a state volume, if there is one.
+func (a *app) forget(ctx context.Context, e *engine.Engine, w wipe) error {
+	for _, name := range w.volumes {
+		_, found, err := a.volume(ctx, e, name)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		if _, err := a.lookAfter(ctx, e, w.settings, w.of, plan.Forget); err != nil {
+			return &hintedError{fmt.Errorf("not all of the history is gone: %w", err), "dclaude reset without --history removes the whole volume"}
 		}
 	}
 	a.out.say("done")

@@ -55,6 +55,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.shellCommand(),
 		a.netCommand(),
 		a.resetCommand(),
+		a.importCommand(),
 		a.credsCommand(),
 		a.loginCommand(),
 		a.updateCommand(),

@@ -21,6 +21,7 @@ const (
 // "kernel" (what the session runs on), "inject" (a new login for it, on the
 // standard input), "activity" (when its conversation last moved; by way of exec),
 // "manifest" (what the project holds; in a container of its own),
+// "forget" and "import" (of conversations; by way of init),
 // "api-key" (Claude Code's apiKeyHelper), "hook" (a report of Claude's to the
 // session's gateway), "ssh" (git's, which says what to do instead) or "bridge
 // COMMAND..." (a trial with an API of the launcher's). In a nested session exec, kernel and
@@ -54,6 +55,10 @@ func Main(args []string) int {
 		return runBridge(command)
 	case "activity":
 		return printActivity(container(), os.Stdout)
+	case "forget":
+		return runForget(container())
+	case "import":
+		return runImport(container(), os.Stdout)
 	case "manifest":
 		return printManifest(container(), os.Stdout)
 	}

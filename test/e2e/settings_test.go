@@ -235,7 +235,7 @@ func TestResetSaysWhatGoes(t *testing.T) {
 	if v, _ := w.setting("isolation", "--folder", p); v != "runc" {
 		t.Errorf("nobody was asked, and yet it is gone: %v", v)
 	}
-	for _, args := range [][]string{{"--all", p}, {"--image", p}, {"--all", "--image"}} {
+	for _, args := range [][]string{{"--all", p}, {"--image", p}, {"--all", "--image"}, {"--history", "--all"}, {"--history", "--image"}} {
 		if r := w.run(append([]string{"reset"}, args...)...); r.code != 2 {
 			t.Errorf("%q: %v", args, r)
 		}
