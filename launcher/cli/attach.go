@@ -23,6 +23,8 @@ func (a *app) attachCommand() *cobra.Command {
   dclaude attach web          whose name begins with web
   dclaude attach ~/Projects/web`,
 		Args: usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: a.completeSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := requireTerminal(a.sys.In, a.sys.Out, "attach"); err != nil {
 				return err

@@ -64,6 +64,10 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 		Use:   "help [COMMAND]",
 		Short: "Tell more about a command",
 		Long:  "Tell what a command does and what its flags are: the same as COMMAND --help.",
+
+		ValidArgsFunction: func(_ *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return commandsOf(root, args, text), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err == nil && len(rest) > 0 {
@@ -77,9 +81,25 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// completeValues lets a shell complete a flag that takes one of a few words.
+// commandsOf names the commands below the one that args lead to.
+func commandsOf(root *cobra.Command, args []string, text string) []cobra.Completion {
+	cmd, rest, err := root.Find(args)
+	if err != nil || len(rest) > 0 {
+		return nil
+	}
+	var names []cobra.Completion
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), text) {
+			names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+		}
+	}
+	return names
+}
+
+// completeValues lets a shell complete a flag that takes one of a few words, and
+// no file for one that takes another text. Context and mounts are completeFlags'.
 func completeValues(cmd *cobra.Command, k config.Key) {
-	if len(k.Values) == 0 {
+	if k.Flag == "context" || k.Flag == "mounts" {
 		return
 	}
 	err := cmd.RegisterFlagCompletionFunc(k.Flag, cobra.FixedCompletions(k.Values, cobra.ShellCompDirectiveNoFileComp))

@@ -127,6 +127,8 @@ func (a *app) credsInjectCommand() *cobra.Command {
 		Use:   "inject [NAME...]",
 		Short: "Give running sessions the login that this computer has now",
 		Long:  "Give running sessions (all, or those named) the login that this computer has now. It happens by itself while a window of a session is open or the menu-bar app runs. With --fresh-creds, sessions get it even if they have it already, had another account's, or keep a copy of their own.",
+
+		ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return a.withKeeper(cmd, func(ctx context.Context, _ *engine.Engine, k credentials.Keeper, sessions []session.Session) (err error) {
 				if len(names) > 0 {
@@ -216,6 +218,8 @@ func (a *app) credsSetCommand() *cobra.Command {
 		Short: "Store a token of claude setup-token, or an API key",
 		Long:  "Store a token that `claude setup-token` has printed, or a key of the Anthropic API, for sessions with credentials.source set to token or api-key. It is asked for, or read from the standard input; never put it on a command line. It goes to the keychain, or the desktop's Secret Service, or where there is none to a private file.",
 		Args:  usage(cobra.ExactArgs(1)),
+
+		ValidArgsFunction: completeStored,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			source, err := storedSource(args[0])
 			if err != nil {
@@ -248,6 +252,8 @@ func (a *app) credsForgetCommand() *cobra.Command {
 		Use:   "forget token|api-key",
 		Short: "Remove a stored token or API key",
 		Args:  usage(cobra.ExactArgs(1)),
+
+		ValidArgsFunction: completeStored,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			source, err := storedSource(args[0])
 			if err != nil {

@@ -188,6 +188,8 @@ func (a *app) netRestartCommand() *cobra.Command {
 		Short: "Make a session's gateway again",
 		Long:  "Make the gateway of a running session again, with the policy that it had: for one that has died while no window showed the session, which is offline since then. Open connections end.",
 		Args:  usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: a.completeSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, s, err := a.sessionNamed(cmd, args)
 			if err != nil {

@@ -14,6 +14,8 @@ func (a *app) loginCommand() *cobra.Command {
 		Short: "Sign in inside a project's sandbox",
 		Long:  "Sign in inside the sandbox of a project (default: the current folder), for sessions with credentials.source set to sandbox. The login stays in the project's state volume and has nothing to do with that of this computer.",
 		Args:  usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := requireTerminal(a.sys.In, a.sys.Out, "login"); err != nil {
 				return err

@@ -49,6 +49,8 @@ A single * is every host.
 It holds for one session, the only one or the one that --in names, unless
 --project or --always says more.`,
 		Args: usage(cobra.MinimumNArgs(1)),
+
+		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, rules []string) error {
 			scope, err := scopeOf(once, one, project, always)
 			if err != nil {

@@ -30,6 +30,8 @@ func (a *app) netLogCommand() *cobra.Command {
 		Short: "Show what running sessions reached, and what was blocked",
 		Long:  "Show what a running session, or all of them, reached and what was blocked: the latest lines, and with -f what comes. A log goes with its session. Nothing of what was sent is in it, nor any URL.",
 		Args:  usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: a.completeSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := session.NetLogOptions{Lines: lines, Follow: follow}
 			e, sessions, err := a.sessions(cmd)
@@ -117,6 +119,8 @@ func (a *app) netPolicyCommand() *cobra.Command {
 		Use:   "policy [NAME]",
 		Short: "Show what a running session may reach",
 		Args:  usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: a.completeSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, s, err := a.sessionNamed(cmd, args)
 			if err != nil {

@@ -90,6 +90,8 @@ change to the file ends the approval.
 This shows the file, as a difference from what you approved last, says what an
 approval would change, and asks.`,
 		Args: usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settings, err := a.load(cmd)
 			if err != nil {

@@ -71,6 +71,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(a.completionCommand(root))
 	root.SetHelpCommand(a.helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
+	a.completeFlags(root)
 	return root
 }
 

@@ -48,6 +48,7 @@ func addFlag(cmd *cobra.Command, k config.Key) {
 		cmd.Flags().BoolP(k.Flag, k.Short, false, flagHelp(k))
 	case k.Repeatable:
 		cmd.Flags().StringArrayP(k.Flag, k.Short, nil, flagHelp(k))
+		completeValues(cmd, k)
 	default:
 		cmd.Flags().StringP(k.Flag, k.Short, "", flagHelp(k))
 		completeValues(cmd, k)

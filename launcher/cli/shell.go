@@ -21,6 +21,8 @@ func (a *app) shellCommand() *cobra.Command {
 		Example: `  dclaude shell               in the only session
   dclaude shell web -- git log --oneline
   dclaude shell web -- sh -c 'echo $HOME' > file`,
+
+		ValidArgsFunction: a.completeSession,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dash := cmd.ArgsLenAtDash()
 			if dash < 0 {

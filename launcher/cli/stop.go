@@ -24,6 +24,8 @@ wrote stays: the conversation is in the project's state volume.
 
 --idle 2h ends those that no window shows, that are not computing, and whose
 conversation has not moved for two hours.`,
+
+		ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			ways := 0
 			for _, given := range []bool{all, idle != 0, len(names) > 0} {

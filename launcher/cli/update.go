@@ -39,6 +39,8 @@ func (a *app) updateCommand() *cobra.Command {
 		Long:    updateHelp,
 		Example: "  dclaude update\n  dclaude update --check\n  dclaude update 2.1.330",
 		Args:    usage(cobra.MaximumNArgs(1)),
+
+		ValidArgsFunction: nothing,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			settings, err := a.load(cmd)
 			if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/docker/cli/cli/config"
 	dockercontext "github.com/docker/cli/cli/context"
 	"github.com/docker/cli/cli/context/docker"
-	"github.com/docker/cli/cli/context/store"
 	"github.com/moby/moby/client"
 )
 
@@ -124,8 +123,7 @@ func (r *resolver) fromContext(name, why string) (Endpoint, error) {
 		return r.fromDefault()
 	}
 	source := fmt.Sprintf("context %q", name)
-	s := store.New(filepath.Join(r.configDir, "contexts"), store.NewConfig(nil,
-		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} })))
+	s := r.contextStore()
 	meta, err := s.GetMetadata(name)
 	if cerrdefs.IsNotFound(err) {
 		return Endpoint{}, badEndpoint("", source, fmt.Errorf("there is no such context, but %s asks for it", why))
