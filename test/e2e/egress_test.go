@@ -10,10 +10,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
-
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +32,10 @@ type targets struct {
 	EvilAt                    []string
 	Allowed, AllowedTLS       string
 	Metadata, Peer, LinkLocal string
-	Only                      []string
+
+	Zone, NameServer, NamesPort string
+
+	Only []string
 }
 
 // receivers are what the attack program wants to reach. What they hear is kept.
@@ -276,7 +279,7 @@ func (w *world) attackSession(r *receivers, run, p string, flags ...string) atta
 	w.t.Helper()
 	peer, address := w.peer(p, flags...)
 	name := strings.TrimSpace(w.ok(append(flags, "--detach", "--new", p)...).stdout)
-	t := targets{Peer: address}
+	t := targets{Peer: address, Only: slices.Collect(maps.Keys(ways))}
 	if slices.Contains(flags, "allowlist") {
 		if at := linkLocal(w, "dclaude-"+name); at != "" {
 			_, port, _ := net.SplitHostPort(r.Evil)

@@ -65,7 +65,12 @@ type world struct {
 
 func newWorld(t *testing.T, rules ...fakeapi.Rule) *world {
 	t.Helper()
-	env := lab.Require(t)
+	return newWorldOn(t, lab.Require(t), rules...)
+}
+
+// newWorldOn is newWorld with an engine of the test's choice.
+func newWorldOn(t *testing.T, env *lab.Env, rules ...fakeapi.Rule) *world {
+	t.Helper()
 	w := &world{t: t, lab: env, api: fakeapi.New(rules...)}
 	url, stop, err := w.api.Start(net.JoinHostPort(env.Gateway(), "0"))
 	if err != nil {

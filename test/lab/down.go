@@ -56,7 +56,7 @@ func (l *Lab) Wipe(ctx context.Context) error {
 	if err := l.Down(ctx); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(l.path("engine")); err != nil {
+	if err := os.RemoveAll(l.engineDir()); err != nil {
 		return fail("remove the private engine's data", err, "")
 	}
 	return nil

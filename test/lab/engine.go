@@ -43,15 +43,15 @@ type engineFiles struct {
 }
 
 func (l *Lab) engineFiles() engineFiles {
-	sum := sha256.Sum256([]byte(l.dir))
+	sum := sha256.Sum256([]byte(filepath.Join(l.dir, l.engine)))
 	id := hex.EncodeToString(sum[:4])
 	run := filepath.Join("/run", "dclaude-lab-"+id)
 	return engineFiles{
-		data:    l.path("engine", "data"),
-		config:  l.path("engine", "daemon.json"),
+		data:    filepath.Join(l.engineDir(), "data"),
+		config:  filepath.Join(l.engineDir(), "daemon.json"),
 		log:     l.path("log", "dockerd.log"),
-		network: l.path("engine", "network.json"),
-		driver:  l.path("engine", "driver"),
+		network: filepath.Join(l.engineDir(), "network.json"),
+		driver:  filepath.Join(l.engineDir(), "driver"),
 		run:     run,
 		socket:  filepath.Join(run, "docker.sock"),
 		pid:     filepath.Join(run, "docker.pid"),
@@ -157,7 +157,8 @@ func (l *Lab) tryDriver(ctx context.Context, f engineFiles, network Network, dri
 	if err := replaceFile(f.config, config, 0o600); err != nil {
 		return fail("start the private engine", err, "")
 	}
-	ended, err := spawn(ctx, f.log, findProgram("dockerd"), "--config-file", f.config)
+	program, args := l.engineCommand(f.config)
+	ended, err := spawn(ctx, f.log, program, args...)
 	if err != nil {
 		return fail("start the private engine", err, "")
 	}

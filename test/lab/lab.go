@@ -17,6 +17,10 @@ const DirVariable = "DCLAUDE_LAB_DIR"
 type Lab struct {
 	dir string
 	log io.Writer
+	// engine names the folder of an engine beside the lab's ordinary one, and
+	// resolv the file that it takes for /etc/resolv.conf; both are empty for the
+	// ordinary one.
+	engine, resolv string
 }
 
 // Open returns the lab in $DCLAUDE_LAB_DIR, or else in the user's cache

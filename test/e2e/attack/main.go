@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -27,7 +28,10 @@ type targets struct {
 	// Metadata is a receiver at the address of clouds' metadata services, Peer
 	// one in another session, LinkLocal one at the host's end of the bridge.
 	Metadata, Peer, LinkLocal string
-	// Only limits the run to these ways; all if empty.
+	// Zone is below which the attacker's own name server answers, NameServer where
+	// it can be asked directly, NamesPort where the names' receivers listen.
+	Zone, NameServer, NamesPort string
+	// Only are the ways of this run.
 	Only []string
 }
 
@@ -46,7 +50,7 @@ func main() {
 	}
 	var all sync.WaitGroup
 	for name, way := range ways() {
-		if !t.wants(name) {
+		if !slices.Contains(t.Only, name) {
 			continue
 		}
 		all.Go(func() {
@@ -65,15 +69,6 @@ func main() {
 		})
 	}
 	all.Wait()
-}
-
-func (t targets) wants(name string) bool {
-	for _, n := range t.Only {
-		if n == name {
-			return true
-		}
-	}
-	return len(t.Only) == 0
 }
 
 func won(name string) { fmt.Printf("won %s\n", name) }
@@ -108,5 +103,14 @@ func ways() map[string]func(t targets, word string) error {
 		"unset-proxy":         unsetProxy,
 		"raw-socket":          rawSocket,
 		"docker-api":          dockerAPI,
+		"name-rebinding":      nameRebinding,
+		"name-mapped":         nameMapped,
+		"name-nat64":          nameNAT64,
+		"name-private":        namePrivate,
+		"name-alias":          nameAlias,
+		"name-fallback":       nameFallback,
+		"name-metadata":       nameMetadata,
+		"dns-gateway":         dnsGateway,
+		"dns-proxy":           dnsProxy,
 	}
 }
