@@ -81,6 +81,6 @@ func (s *specimen) elsewhere() verify.Attempt {
 		a.Succeeded, a.Seen = true, "the service beside the API got it"
 		return a
 	}
-	a.Seen = fmt.Sprintf("the API got it in %d requests, the service beside it never", len(tokens))
+	a.Seen = fmt.Sprintf("sent to the API (%d), never to the service beside it", len(tokens))
 	return a
 }

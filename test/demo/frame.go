@@ -54,14 +54,27 @@ func frames(r *recording, step, last time.Duration) []frame {
 	return all
 }
 
-// still returns the screen at a mark.
+// still returns the screen at a mark, without the empty lines below.
 func still(r *recording, mark string) []row {
 	screen := newPlayer(r.cols, r.rows)
 	defer screen.close()
 	for _, e := range r.events[:r.marks[mark]] {
 		screen.play(e.text)
 	}
-	return screen.rows()
+	rows := screen.rows()
+	for len(rows) > 1 && isEmpty(rows[len(rows)-1]) {
+		rows = rows[:len(rows)-1]
+	}
+	return rows
+}
+
+func isEmpty(r row) bool {
+	for _, s := range r {
+		if strings.TrimSpace(s.text) != "" || s.style.bg != "" || s.style.caret {
+			return false
+		}
+	}
+	return true
 }
 
 // player is a terminal that plays a recording.

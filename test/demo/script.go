@@ -10,7 +10,7 @@ import (
 
 // The size of the terminal, and its pace.
 const (
-	columns, lines = 112, 30
+	columns, lines = 120, 30
 
 	keyPause     = 45 * time.Millisecond
 	readPause    = 2 * time.Second
@@ -99,11 +99,9 @@ func (a actor) script() {
 	a.typeLine("dclaude hello")
 	a.AwaitFunc("Claude's prompt", func(s string) bool { return strings.Contains(s, "❯") })
 	a.read()
-	a.r.mark("prompt")
 	a.typeLine(askFix)
 	a.Await("the tests pass now")
 	a.read()
-	a.r.mark("work")
 	a.typeLine(askLook)
 	a.Await("does not answer.")
 	a.read()
@@ -114,7 +112,6 @@ func (a actor) script() {
 	a.typeLine("dclaude ls")
 	a.AwaitFunc("the shell", func(s string) bool { return strings.Contains(s, "NAME") && strings.HasSuffix(s, prompt) })
 	a.read()
-	a.r.mark("ls")
 	a.typeLine("dclaude net log")
 	a.AwaitFunc("the shell", func(s string) bool { return strings.Contains(s, "example.com") && strings.HasSuffix(s, prompt) })
 	a.read()
@@ -125,6 +122,10 @@ func (a actor) script() {
 	a.typeLine("dclaude stop --all")
 	a.AwaitFunc("the shell", func(s string) bool { return strings.HasSuffix(s, prompt) })
 	a.read()
+	a.typeLine("clear; dclaude verify")
+	a.AwaitFunc("the shell", func(s string) bool { return strings.Contains(s, " kept") && strings.HasSuffix(s, prompt) })
+	a.read()
+	a.r.mark("verify")
 	a.Send(lab.KeyCtrlD)
 	a.Exit()
 }
