@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -100,5 +101,67 @@ func TestDoctorMendsALooseLogin(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// withoutGVisor builds a dclaude that carries no gVisor, as `go build` does where
+// `make` has not run.
+func (w *world) withoutGVisor() string {
+	w.t.Helper()
+	carried, err := filepath.Glob(filepath.Join("..", "..", "assets", "build", "runsc*"))
+	if err != nil || len(carried) == 0 {
+		w.t.Fatalf("dclaude carries no gVisor as it is: %v", err)
+	}
+	hidden := map[string]string{}
+	for _, path := range carried {
+		full, err := filepath.Abs(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		hidden[full] = ""
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": hidden})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	dir := w.t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	build := exec.CommandContext(w.t.Context(), "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", filepath.Join(dir, "dclaude"), "./cmd/dclaude")
+	build.Dir, build.Env = filepath.Join("..", ".."), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		w.t.Fatalf("build: %v\n%s", err, out)
+	}
+	return filepath.Join(dir, "dclaude")
+}
+
+// Where there is no gVisor at all, doctor says so, why, and what that means; and
+// fails if the settings ask for it.
+func TestDoctorWithoutGVisor(t *testing.T) {
+	w := newWorld(t)
+	w.ok(w.project("p"), "--", "--version") // the image is there
+	w.program = w.withoutGVisor()
+	w.set("DOCKER_HOST=" + front{info: unregistered}.start(t, w.lab.Host))
+	r := w.ok("doctor")
+	for _, want := range []string{
+		"(runsc): not here (runsc is not registered with the engine)",
+		"(nested): not here (nested gVisor: ", "This dclaude was built without gVisor",
+		"warning  isolation   sessions share the engine's kernel (runc): there is no gVisor here", "-> mend one of the two ways above",
+	} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("no %q in\n%s", want, r.stdout)
+		}
+	}
+	for _, setting := range []string{"gvisor", "runsc", "nested"} {
+		w.set("DCLAUDE_ISOLATION=" + setting)
+		f, code := w.doctor("isolation")
+		if last := f[len(f)-1]; code != 1 || last.Status != "error" || !strings.Contains(last.Text, "no session starts") || last.Cure == "" {
+			t.Errorf("%s: %+v, %d", setting, f, code)
+		}
+	}
+	w.set("DCLAUDE_ISOLATION=runc")
+	if f, code := w.doctor("isolation"); code != 0 || f[len(f)-1].Status != "warning" {
+		t.Errorf("runc: %+v, %d", f, code)
 	}
 }

@@ -59,6 +59,8 @@ type world struct {
 	api     *fakeapi.Server
 	apiURL  string
 	environ []string
+	// program is the dclaude that is run.
+	program string
 	// owner is who runs dclaude; 0 is the test's own user.
 	owner uint32
 }
@@ -71,7 +73,7 @@ func newWorld(t *testing.T, rules ...fakeapi.Rule) *world {
 // newWorldOn is newWorld with an engine of the test's choice.
 func newWorldOn(t *testing.T, env *lab.Env, rules ...fakeapi.Rule) *world {
 	t.Helper()
-	w := &world{t: t, lab: env, api: fakeapi.New(rules...)}
+	w := &world{t: t, lab: env, api: fakeapi.New(rules...), program: dclaude}
 	url, stop, err := w.api.Start(net.JoinHostPort(env.Gateway(), "0"))
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +147,7 @@ func (r result) String() string {
 const commandLimit = 8 * time.Minute
 
 func (w *world) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(dclaude, args...)
+	cmd := exec.Command(w.program, args...)
 	cmd.Env = w.environ
 	cmd.Dir = w.home
 	if w.owner != 0 {
