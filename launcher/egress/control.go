@@ -32,6 +32,8 @@ type Setup struct {
 	// network.
 	Address netip.Addr   `json:"address"`
 	Subnet  netip.Prefix `json:"subnet"`
+	// Sandbox is the session's address there.
+	Sandbox netip.Addr `json:"sandbox,omitzero"`
 	// Hosts are the addresses of the machine, or machines, that run the engine
 	// and the launcher.
 	Hosts []netip.Prefix `json:"hosts,omitempty"`

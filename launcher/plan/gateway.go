@@ -167,7 +167,7 @@ func gateway(r Request) (*Gateway, error) {
 		return nil, err
 	}
 	return GatewayOf(egress.Setup{
-		Session: r.Session, Address: place(r.Reach.Subnet, gatewayPlace), Subnet: r.Reach.Subnet,
+		Session: r.Session, Address: place(r.Reach.Subnet, gatewayPlace), Subnet: r.Reach.Subnet, Sandbox: place(r.Reach.Subnet, sandboxPlace),
 		Hosts: r.Reach.Hosts, Allow: allow, Deny: r.Reach.Denied,
 	}, r.Reach.Egress, r.Project.Path, r.Version), nil
 }

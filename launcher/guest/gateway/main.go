@@ -132,8 +132,29 @@ func (s *Server) Serve(ctx context.Context, socket string) error {
 		cancel()
 		return errors.Join(err, group.Wait())
 	}
+	s.knock()
 	s.journal.Add(egress.Event{Kind: egress.KindGateway, Gateway: egress.GatewayStarted})
 	return group.Wait()
+}
+
+// portDiscard is for datagrams that nobody reads (RFC 863).
+const portDiscard = 9
+
+// knock has the session's kernel know that this gateway is there. A session that
+// was first has asked for it (ARP) when nobody could answer, and holds its
+// connection back until it asks again, a second later. A datagram in the other
+// direction, whose way has to be asked for, too, tells it: a kernel takes note of
+// who asks for it.
+func (s *Server) knock() {
+	if !s.setup.Sandbox.IsValid() {
+		return
+	}
+	conn, err := net.Dial("udp", at(s.setup.Sandbox, portDiscard)) //nolint:noctx // it does not wait
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_, _ = conn.Write([]byte("\n"))
 }
 
 func at(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }

@@ -220,7 +220,12 @@ func TestServe(t *testing.T) {
 		t.Skip("port 53 needs root outside of a container")
 	}
 	setup := testSetup()
-	setup.Address = netip.MustParseAddr("127.99.31.7")
+	setup.Address, setup.Sandbox = netip.MustParseAddr("127.99.31.7"), netip.MustParseAddr("127.99.31.8")
+	door, err := net.ListenPacket("udp", at(setup.Sandbox, portDiscard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer door.Close()
 	log := newLines()
 	journal := NewJournal(log, "test", time.Now)
 	defer journal.Close()
@@ -231,6 +236,10 @@ func TestServe(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(t.Context(), filepath.Join(t.TempDir(), "s")) }()
 	log.await(t, func(e egress.Event) bool { return e.Gateway == egress.GatewayStarted })
+	_ = door.SetReadDeadline(time.Now().Add(30 * time.Second))
+	if _, _, err := door.ReadFrom(make([]byte, 8)); err != nil {
+		t.Errorf("the session is not told that its gateway is there: %v", err)
+	}
 	c, err := net.Dial("tcp", at(setup.Address, egress.PortLifeline))
 	if err != nil {
 		t.Fatal(err)
