@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"dclaude/launcher/fakeapi"
 	"dclaude/test/lab"
 )
 
@@ -33,7 +31,7 @@ type world struct {
 	// apiURL is reached from containers of the engine's default network.
 	apiURL  string
 	environ []string
-	stop    func()
+	stop    func(context.Context)
 }
 
 func newWorld(ctx context.Context, runs int, dclaude string) (_ *world, err error) {
@@ -49,7 +47,7 @@ func newWorld(ctx context.Context, runs int, dclaude string) (_ *world, err erro
 	if err != nil {
 		return nil, err
 	}
-	w := &world{runs: runs, dclaude: path, docker: l.DockerCommand(host), stop: func() {}}
+	w := &world{runs: runs, dclaude: path, docker: l.DockerCommand(host), stop: func(context.Context) {}}
 	if w.home, err = os.MkdirTemp("", "dclaude-bench-"); err != nil {
 		return nil, err
 	}
@@ -65,13 +63,11 @@ func newWorld(ctx context.Context, runs int, dclaude string) (_ *world, err erro
 	if w.engineVersion, err = w.dockerOutput(ctx, "version", "--format", "{{.Server.Version}}"); err != nil {
 		return nil, err
 	}
-	gateway, err := w.dockerOutput(ctx, "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
-	if err != nil {
+	var stopAPI func()
+	if w.apiURL, stopAPI, err = l.ServeAPI(ctx, host); err != nil {
 		return nil, err
 	}
-	if w.apiURL, w.stop, err = fakeapi.New().Start(net.JoinHostPort(gateway, "0")); err != nil {
-		return nil, err
-	}
+	w.stop = func(ctx context.Context) { stopAPI(); l.RemoveProject(ctx, host, w.project) }
 	w.environ = []string{
 		"HOME=" + w.home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "DOCKER_HOST=" + host,
 		"DCLAUDE_ENV=ANTHROPIC_BASE_URL=" + w.apiURL,
@@ -94,17 +90,7 @@ func (w *world) furnish() error {
 func (w *world) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	w.stop()
-	for list, remove := range map[string][]string{
-		"ps -aq --filter label=dev.dclaude.project=":       {"rm", "-f"},
-		"volume ls -q --filter label=dev.dclaude.project=": {"volume", "rm", "-f"},
-	} {
-		args := strings.Fields(list)
-		args[len(args)-1] += w.project
-		if out, err := w.dockerOutput(ctx, args...); err == nil && out != "" {
-			_, _ = w.dockerOutput(ctx, append(remove, strings.Fields(out)...)...)
-		}
-	}
+	w.stop(ctx)
 	os.RemoveAll(w.home)
 }
 

@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -34,13 +31,12 @@ func rules() []fakeapi.Rule {
 // world is a user with a login that is worth nothing, a project and an engine.
 type world struct {
 	program, home, project string
-	docker                 []string
 	environ                []string
-	stop                   func()
+	stop                   func(context.Context)
 }
 
 func newWorld(ctx context.Context, program string) (_ *world, err error) {
-	w := &world{stop: func() {}}
+	w := &world{stop: func(context.Context) {}}
 	if w.program, err = filepath.Abs(program); err != nil {
 		return nil, err
 	}
@@ -54,7 +50,6 @@ func newWorld(ctx context.Context, program string) (_ *world, err error) {
 			return nil, err
 		}
 	}
-	w.docker = l.DockerCommand(host)
 	if w.home, err = os.MkdirTemp("", "demo-"); err != nil {
 		return nil, err
 	}
@@ -67,15 +62,11 @@ func newWorld(ctx context.Context, program string) (_ *world, err error) {
 	if err = w.furnish(); err != nil {
 		return nil, err
 	}
-	gateway, err := w.output(ctx, "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+	url, stopAPI, err := l.ServeAPI(ctx, host, rules()...)
 	if err != nil {
 		return nil, err
 	}
-	url, stop, err := fakeapi.New(rules()...).Start(net.JoinHostPort(gateway, "0"))
-	if err != nil {
-		return nil, err
-	}
-	w.stop = stop
+	w.stop = func(ctx context.Context) { l.RemoveProject(ctx, host, w.project); stopAPI() }
 	w.environ = []string{
 		"HOME=" + w.home, "PATH=" + filepath.Dir(w.program) + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"TERM=xterm-256color", "LANG=C.UTF-8", "DOCKER_HOST=" + host,
@@ -117,25 +108,6 @@ func (w *world) furnish() error {
 func (w *world) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	for list, remove := range map[string][]string{
-		"ps -aq --filter label=dev.dclaude.project=":       {"rm", "-f"},
-		"volume ls -q --filter label=dev.dclaude.project=": {"volume", "rm", "-f"},
-	} {
-		args := strings.Fields(list)
-		args[len(args)-1] += w.project
-		if out, err := w.output(ctx, args...); err == nil && out != "" {
-			_, _ = w.output(ctx, append(remove, strings.Fields(out)...)...)
-		}
-	}
-	w.stop()
+	w.stop(ctx)
 	_ = os.RemoveAll(w.home)
-}
-
-func (w *world) output(ctx context.Context, args ...string) (string, error) {
-	args = append(append([]string{}, w.docker...), args...)
-	out, err := exec.CommandContext(ctx, args[0], args[1:]...).Output()
-	if err != nil {
-		return "", fmt.Errorf("%q: %w", args, err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }

@@ -110,9 +110,7 @@ func TestNestedConversation(t *testing.T) {
 	chown(t, p, 501, 20)
 	term := w.terminal(p)
 	prompt(t, term.AwaitFunc)
-	term.Send("hello there")
-	term.Await("hello there")
-	term.Send("\r")
+	say(term, "hello there")
 	term.Await("You said: hello there")
 	term.Resize(90, 30)
 	term.Send("remember the milk")
@@ -131,12 +129,7 @@ func TestNestedConversation(t *testing.T) {
 	}
 	term = w.terminal("attach", p)
 	term.Await("remember the milk")
-	term.Send("\x15/exit")
-	term.Await("/exit")
-	term.Send("\r")
-	if code := term.Exit(); code != 0 {
-		t.Errorf("left: exit code %d\n%s", code, term.Screen())
-	}
+	leave(t, term)
 }
 
 // A shell goes inside, however early it comes, and is as good as any.

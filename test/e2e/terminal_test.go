@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"dclaude/test/lab"
 )
 
 // welcome are words of screens that must not come up.
@@ -22,23 +24,33 @@ func prompt(t *testing.T, screen func(string, func(string) bool) string) {
 	}
 }
 
+// say types a line as a person does, who looks before pressing Enter.
+func say(term *lab.Pty, line string) {
+	term.Send(line)
+	term.Await(line)
+	term.Send(lab.KeyEnter)
+}
+
+// leave ends Claude from its prompt, whatever stands there.
+func leave(t *testing.T, term *lab.Pty) {
+	t.Helper()
+	term.Send("\x15") // the line goes
+	say(term, "/exit")
+	if code := term.Exit(); code != 0 {
+		t.Errorf("left: exit code %d\n%s", code, term.Screen())
+	}
+}
+
 func TestConversationOnATerminal(t *testing.T) {
 	w := newWorld(t)
 	p := w.project("p")
 	for range 2 { // the second launch shows no other screens than the first
 		term := w.terminal(p)
 		prompt(t, term.AwaitFunc)
-		term.Send("hello there")
-		term.Await("hello there")
-		term.Send("\r")
+		say(term, "hello there")
 		term.Await("You said: hello there")
 		term.Resize(90, 30)
-		term.Send("/exit")
-		term.Await("/exit")
-		term.Send("\r")
-		if code := term.Exit(); code != 0 {
-			t.Errorf("exit code %d\n%s", code, term.Screen())
-		}
+		leave(t, term)
 	}
 }
 
@@ -57,14 +69,14 @@ func TestSessionOutlivesItsWindow(t *testing.T) {
 	if code := term.Exit(); code != 0 {
 		t.Errorf("detached: exit code %d", code)
 	}
-	for _, leave := range []func(){
+	for _, goes := range []func(){
 		func() { term.Hangup() },
 		func() { term.Signal(syscall.SIGKILL) },
 		func() { term.Signal(syscall.SIGTERM) },
 	} {
 		term = w.terminal("attach")
 		term.Await("remember the milk")
-		leave()
+		goes()
 		term.Exit()
 		if n := strings.Count(w.ok("ls").stdout, "in the background"); n != 1 {
 			t.Fatalf("%d sessions run after the window went", n)
@@ -72,12 +84,7 @@ func TestSessionOutlivesItsWindow(t *testing.T) {
 	}
 	term = w.terminal("attach", p)
 	term.Await("remember the milk")
-	term.Send("\x15/exit")
-	term.Await("/exit")
-	term.Send("\r")
-	if code := term.Exit(); code != 0 {
-		t.Errorf("left: exit code %d\n%s", code, term.Screen())
-	}
+	leave(t, term)
 	if out := w.ok("ls", "--json").stdout; strings.TrimSpace(out) != "[]" {
 		t.Errorf("after the end: %s", out)
 	}
