@@ -9,8 +9,8 @@ import (
 
 var (
 	versionForm = regexp.MustCompile(`^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(-[0-9A-Za-z][0-9A-Za-z.-]{0,63})?$`)
-	tagForm     = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,63}$`)
-	imageForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$`)
+	tagForm     = formOf(`^[a-z][a-z0-9._-]*$`, 64)
+	imageForm   = formOf(`^[A-Za-z0-9][A-Za-z0-9._/:@-]*$`, 255)
 	contextForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_.+-]*)?$`)
 )
 

@@ -2,15 +2,14 @@ package config
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode"
 )
 
 var (
-	mountNameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	packageForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]{1,100}$`)
-	terminalForm  = regexp.MustCompile(`^[A-Za-z0-9/~][A-Za-z0-9 ._/~+-]{0,200}$`)
+	mountNameForm = formOf(`^[A-Za-z0-9][A-Za-z0-9._-]*$`, 64)
+	packageForm   = formOf(`^[a-z0-9][a-z0-9+.-]+$`, 101)
+	terminalForm  = formOf(`^[A-Za-z0-9/~][A-Za-z0-9 ._/~+-]*$`, 201)
 )
 
 // MountOf takes an item of Settings.Mounts apart: the folder, with ~/ replaced

@@ -114,7 +114,7 @@ func secretName(upper string) bool {
 }
 
 var (
-	nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,255}$`)
+	nameForm = formOf(`^[A-Za-z_][A-Za-z0-9_]*$`, 256)
 	// secretForms are well-known secrets: the tokens of Anthropic, of forges
 	// and of chat services, keys, and URLs with a password.
 	secretForms = regexp.MustCompile(`sk-ant-|\bgh[opsu]_[A-Za-z0-9]{16}|\bgithub_pat_|\bglpat-|\bxox[abp]-|\bAKIA[0-9A-Z]{12}|PRIVATE KEY-----|://[^/?#\s]*:[^/?#\s]+@`)
