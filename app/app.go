@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -36,6 +37,11 @@ const (
 	gcPercent = 40
 	settled   = 10 * time.Second
 )
+
+// procs is on how many processors it runs at once. Naming a number keeps Go from
+// looking every half minute whether the machine's has changed, which was most of
+// the wake-ups at rest.
+const procs = 2
 
 // Host is the tray that the app is in.
 type Host interface {
@@ -111,6 +117,7 @@ func handOver(sys System, request instance.Request) int {
 func run(sys System, host Host, first *instance.First, request instance.Request, log *slog.Logger) int {
 	// It holds little and makes little; what starting took is given back once.
 	debug.SetGCPercent(gcPercent)
+	runtime.GOMAXPROCS(procs)
 	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	ctx, cancel := context.WithCancel(context.Background())
 	a := newApp(ctx, sys, host, log)

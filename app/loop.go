@@ -10,16 +10,24 @@ import (
 	"dclaude/app/tray"
 )
 
-// loop shows each snapshot and carries out what is asked, one after the other.
+// showPause is the least time between two snapshots that are shown: a session
+// that makes something happen each millisecond must not keep this computer, and
+// its panel, busy. The first after a pause is shown at once.
+const showPause = 50 * time.Millisecond
+
+// loop shows the latest snapshot and carries out what is asked, one after the other.
 // What takes time runs beside it.
 func (a *app) loop(t *tray.Tray) {
 	counted, _ := a.settings.now()
 	policy := notify.NewPolicy(mutes(counted), counted.AppReinject == "auto")
 	screen := screen{tray: t, guard: guard{}}
 	var snapshot monitor.Snapshot
-	again := time.NewTimer(0)
+	again, pause := time.NewTimer(0), time.NewTimer(0)
 	defer again.Stop()
+	defer pause.Stop()
 	<-again.C
+	<-pause.C
+	snapshots := a.snapshots // nil during the pause
 	judge := func() {
 		snapshot.At = a.now()
 		outcome := policy.See(snapshot)
@@ -52,10 +60,14 @@ func (a *app) loop(t *tray.Tray) {
 		select {
 		case <-a.ctx.Done():
 			return
-		case snapshot = <-a.snapshots:
+		case snapshot = <-snapshots:
+			snapshots = nil
+			pause.Reset(showPause)
 			configure()
 			a.show(&screen, snapshot)
 			judge()
+		case <-pause.C:
+			snapshots = a.snapshots
 		case <-again.C:
 			judge()
 		case <-a.redraw:
