@@ -181,10 +181,8 @@ func TestClaudeHomeLeavesNoTrace(t *testing.T) {
 		if out := w.lab.Docker("diff", container); strings.Contains(out, "/etc/claude-code/.claude") || strings.Contains(out, "mcp.json") {
 			t.Errorf("%s: it is on the engine's disk: %s", isolation, out)
 		}
-		for _, dir := range []string{"/run/dclaude", "/home/claude", "/workspace"} {
-			if r := w.run("shell", name, "--", "sh", "-c", "grep -rl HOST-KEY "+dir+" 2>/dev/null"); r.stdout != "" {
-				t.Errorf("%s: a copy in %s: %v", isolation, dir, r)
-			}
+		if r := w.run("shell", name, "--", "sh", "-c", "grep -rl HOST-KEY /run /home/claude /workspace /tmp 2>/dev/null"); r.stdout != "" {
+			t.Errorf("%s: a copy: %v", isolation, r)
 		}
 		w.ok("stop", name)
 	}

@@ -124,7 +124,7 @@ func TestResetOfTheHistory(t *testing.T) {
 	if r := w.ok("reset", "--history", "--yes", w.project("new")); !strings.Contains(r.stderr, "done") {
 		t.Errorf("nothing there yet: %v", r)
 	}
-	for _, isolation := range []string{"runc", "runsc", "nested"} {
+	for _, isolation := range []string{"runc", "nested"} {
 		w.set("DCLAUDE_ISOLATION=" + isolation)
 		p := w.project(isolation)
 		name := strings.TrimSpace(w.ok("--detach", p).stdout)

@@ -27,6 +27,7 @@ type wire struct {
 // stop is a request at which the wire stops, once.
 type stop struct {
 	request *regexp.Regexp
+	skip    int    // so many such requests pass
 	then    func() // may be nil
 	reached chan struct{}
 	resume  chan struct{}
@@ -53,6 +54,30 @@ func (w *wire) stopAt(request string) *stop {
 // cutAt makes the wire go away instead of passing such a request on.
 func (w *wire) cutAt(request string) {
 	w.stopAt(request).then = w.cut
+}
+
+// cutAtNth makes the wire go away instead of passing the nth request from now
+// on. It returns whether there were so many, to be asked afterwards.
+func (w *wire) cutAtNth(n int) (reached func() bool) {
+	s := w.stopAt(`^[A-Z]+ /.* HTTP/1\.1$`)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.skip, s.then = n-1, w.cut
+	return func() bool {
+		select {
+		case <-s.reached:
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// forget drops the stops that were not reached.
+func (w *wire) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stops = nil
 }
 
 func (s *stop) goOn() { close(s.resume) }
@@ -136,6 +161,9 @@ func (w *wire) look(chunk []byte) {
 	var hit *stop
 	for i, s := range w.stops {
 		if s.request.Match(line) {
+			if s.skip--; s.skip >= 0 {
+				continue
+			}
 			hit, w.stops = s, append(w.stops[:i:i], w.stops[i+1:]...)
 			break
 		}
