@@ -40,21 +40,29 @@ build: $(BIN) $(MENUBAR) ## Build bin/dclaude with the guest program and gVisor 
 .PHONY: guest
 guest: $(EMBEDDED)
 
+# Go from 1.21 on fetches the version that go.mod names; an older one, such as
+# Debian 12's, stops at that line with words that help nobody.
+.PHONY: a-go
+a-go:
+	@command -v go >/dev/null || { echo 'make: there is no go on the PATH: install it from https://go.dev/dl' >&2; exit 1; }
+	@v="$$(go version)"; v="$${v#*go1.}"; v="$${v%%[!0-9]*}"; [ "$${v:-21}" -ge 21 ] || { \
+	  echo "make: this is $$(go version); it takes Go 1.21 or newer, which fetches the one that go.mod names: https://go.dev/dl" >&2; exit 1; }
+
 # -buildvcs=false and -trimpath: the guest's bytes are part of the image's
 # digest, so they must follow from the source alone.
-assets/build/dclaude-guest-linux-%: $(GUEST_SOURCES)
+assets/build/dclaude-guest-linux-%: $(GUEST_SOURCES) | a-go
 	@mkdir -p $(@D)
 	GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $@.tmp ./cmd/dclaude-guest
 	@mv $@.tmp $@
 
-assets/build/dclaude-gateway-linux-%: $(GATEWAY_SOURCES)
+assets/build/dclaude-gateway-linux-%: $(GATEWAY_SOURCES) | a-go
 	@mkdir -p $(@D)
 	GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $@.tmp ./cmd/dclaude-gateway
 	@mv $@.tmp $@
 
 # gVisor takes one to two minutes an architecture from nothing, so it is made
 # anew only when its pin changes. The checksum beside it is the unpacked one's.
-assets/build/runsc-linux-%.zst: assets/runsc/go.mod assets/runsc/go.sum assets/runsc/build.sh assets/cmd/pack/main.go
+assets/build/runsc-linux-%.zst: assets/runsc/go.mod assets/runsc/go.sum assets/runsc/build.sh assets/cmd/pack/main.go | a-go
 	@mkdir -p bin/runsc $(@D)
 	assets/runsc/build.sh $* bin/runsc/runsc-linux-$*
 	@go run ./assets/cmd/pack bin/runsc/runsc-linux-$*

@@ -6,7 +6,7 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 DIST    ?= dist
-ARCH    ?= $(shell go env GOARCH)
+ARCH    ?= $(shell go env GOARCH 2>/dev/null)
 
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export SOURCE_DATE_EPOCH
