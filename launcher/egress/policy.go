@@ -80,7 +80,7 @@ type Decision struct {
 	Reason Reason
 	// TCP lets any protocol through.
 	TCP bool
-	// Rule is the rule that allowed or denied it.
+	// Rule is the rule that allowed it.
 	Rule Rule
 }
 
@@ -89,10 +89,8 @@ func (d Decision) OK() bool { return d.Reason == Allowed }
 
 // Decide looks at a target before its name is resolved.
 func (p Policy) Decide(t Target) Decision {
-	for _, r := range p.Deny {
-		if r.covers(t) && (r.Port == 0 || r.Port == t.Port) {
-			return Decision{Reason: Denied, Rule: r}
-		}
+	if p.Denies(t, netip.Addr{}) {
+		return Decision{Reason: Denied}
 	}
 	d := Decision{Reason: NotAllowed}
 	for _, r := range p.Allow {
@@ -142,6 +140,17 @@ func (p Policy) AllowsAddr(addr netip.Addr, port uint16, hosts []netip.Prefix) b
 	}
 	for _, r := range p.Allow {
 		if r.coversAddr(addr) && r.coversPort(port) && (class == Private || r.Prefix.IsSingleIP()) {
+			return true
+		}
+	}
+	return false
+}
+
+// Denies says whether a rule forbids a target, or the address that it has turned
+// out to have, if that is known.
+func (p Policy) Denies(t Target, addr netip.Addr) bool {
+	for _, r := range p.Deny {
+		if (r.covers(t) || addr.IsValid() && r.coversAddr(addr)) && (r.Port == 0 || r.Port == t.Port) {
 			return true
 		}
 	}

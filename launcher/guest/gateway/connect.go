@@ -39,7 +39,7 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 		s.turnAway(client, target, &blocked{reason: decision.Reason}, event, start)
 		return
 	}
-	server, err := s.dial(ctx, target, decision.Rule)
+	server, address, err := s.dial(ctx, target, decision.Rule)
 	if err != nil {
 		why := whyBlocked(err)
 		event.Verdict, event.Reason = why.verdict(), why.reason
@@ -48,16 +48,14 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	event.Address = server.RemoteAddr().String()
 	t := &tunnel{target: target, client: client, server: server, limits: s.limits}
-	s.rules.enter(t)
-	defer s.rules.leave(t)
 	defer t.end()
 	defer context.AfterFunc(ctx, t.end)()
+	defer s.rules.enter(&flow{target, address, t.end})()
 
-	if _, err := client.Write([]byte("HTTP/1.1 200 Connection established\r\n\r\n")); err != nil {
-		return
-	}
 	event.Verdict, event.Reason = egress.VerdictAllowed, egress.Allowed
-	if reason := s.begin(t, buffered, decision.TCP); reason != egress.Allowed {
+	if _, err := client.Write([]byte("HTTP/1.1 200 Connection established\r\n\r\n")); err != nil {
+		// The client has gone, which is no reason to leave it out of the log.
+	} else if reason := s.begin(t, buffered, decision.TCP); reason != egress.Allowed {
 		event.Verdict, event.Reason = egress.VerdictBlocked, reason
 	} else {
 		t.relay(buffered)

@@ -50,21 +50,23 @@ func (b *blocked) verdict() egress.Verdict {
 
 // dial connects to a target that a rule of the policy allows. It resolves the name once,
 // judges every address, and dials those that it judged, so that a name cannot
-// be public when it is looked at and private when it is used.
-func (s *Server) dial(ctx context.Context, t egress.Target, granted egress.Rule) (net.Conn, error) {
+// be public when it is looked at and private when it is used. It returns the
+// address, too, but for an upstream proxy's, who knows it alone.
+func (s *Server) dial(ctx context.Context, t egress.Target, granted egress.Rule) (net.Conn, netip.Addr, error) {
 	if s.upstream != nil && !s.upstream.skips(t) {
 		if err := s.judgeUnresolved(t, granted); err != nil {
-			return nil, err
+			return nil, netip.Addr{}, err
 		}
-		return s.upstream.dial(ctx, s, t)
+		conn, err := s.upstream.dial(ctx, s, t)
+		return conn, netip.Addr{}, err
 	}
 	addrs, err := s.addresses(ctx, t)
 	if err != nil {
-		return nil, err
+		return nil, netip.Addr{}, err
 	}
 	fit, err := s.judge(addrs, t, granted)
 	if err != nil {
-		return nil, err
+		return nil, netip.Addr{}, err
 	}
 	return s.dialAny(ctx, fit, t.Port)
 }
@@ -127,19 +129,19 @@ func (s *Server) addresses(ctx context.Context, t egress.Target) ([]netip.Addr, 
 // maxAttempts bounds how many addresses of one name are tried.
 const maxAttempts = 4
 
-func (s *Server) dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, error) {
+func (s *Server) dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Dial)
 	defer cancel()
 	var failed error
 	for _, a := range addrs[:min(len(addrs), maxAttempts)] {
 		conn, err := s.dialer.DialContext(ctx, "tcp", net.JoinHostPort(a.String(), strconv.Itoa(int(port))))
 		if err == nil {
-			return conn, nil
+			return conn, a, nil
 		}
 		failed = err
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, &blocked{egress.Unreachable, failed}
+	return nil, netip.Addr{}, &blocked{egress.Unreachable, failed}
 }

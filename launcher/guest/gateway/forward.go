@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,21 +39,26 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &countedBody{r.Body, &c.sent}
 	}
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
-	s.forward.ServeHTTP(w, r)
-	event.Verdict, event.Reason = egress.VerdictAllowed, egress.Allowed
-	if c.failed != nil {
-		event.Verdict, event.Reason = c.failed.verdict(), c.failed.reason
-	}
-	event.Sent, event.Received = c.sent.Load(), c.received.Load()
-	event.Millis = time.Since(start).Milliseconds()
-	s.journal.Add(event)
+	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), callKey{}, c))
+	defer cancel()
+	defer s.rules.enter(&flow{target: target, end: cancel})()
+	// ReverseProxy panics to break an answer off, as when the session has gone.
+	defer func() {
+		event.Verdict, event.Reason = egress.VerdictAllowed, egress.Allowed
+		if c.failed != nil {
+			event.Verdict, event.Reason = c.failed.verdict(), c.failed.reason
+		}
+		event.Sent, event.Received = c.sent.Load(), c.received.Load()
+		event.Millis = time.Since(start).Milliseconds()
+		s.journal.Add(event)
+	}()
+	s.forward.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // plainTarget reads the target of a request with an absolute URL. Other
 // schemes than http need a tunnel.
 func plainTarget(r *http.Request) (egress.Target, bool) {
-	if r.URL.Scheme != "http" || r.URL.User != nil || r.URL.Opaque != "" {
+	if r.URL.Scheme != "http" || r.URL.User != nil || r.URL.Opaque != "" || reflects(r.Method) {
 		return egress.Target{}, false
 	}
 	port := r.URL.Port()
@@ -64,6 +70,12 @@ func plainTarget(r *http.Request) (egress.Target, bool) {
 		host = "[" + host + "]"
 	}
 	return parseTarget(host, port)
+}
+
+// reflects tells whether a method asks for the request itself as the answer:
+// what a proxy on the way has put in, a company's password too, would be in it.
+func reflects(method string) bool {
+	return strings.EqualFold(method, http.MethodTrace) || strings.EqualFold(method, "TRACK")
 }
 
 // call is one request on its way.
@@ -99,6 +111,7 @@ func (s *Server) newForward() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.User = nil
+			r.Out.Header.Del("Max-Forwards") // it would let an upstream proxy answer in the server's place
 			r.Out.Host = r.In.URL.Host
 		},
 		Transport:     route,
@@ -138,7 +151,8 @@ func (s *Server) dialPlain(ctx context.Context, _, address string) (net.Conn, er
 	if t, ok := parseAuthority(address); !ok || c == nil || t != c.target {
 		return nil, &blocked{reason: egress.BadHost}
 	}
-	return s.dial(ctx, c.target, c.granted)
+	conn, _, err := s.dial(ctx, c.target, c.granted)
+	return conn, err
 }
 
 type countedBody struct {

@@ -10,7 +10,8 @@ import (
 
 // Journal writes the gateway's log. A session can cause lines, but neither
 // delay the gateway by them nor flood what the engine keeps: lines above a rate
-// are counted instead, and the count is in the next line.
+// are counted instead, and the count is in the next line. What its user causes is
+// not counted, so that no flood hides it.
 type Journal struct {
 	session string
 	now     func() time.Time
@@ -58,14 +59,17 @@ func (j *Journal) Add(e egress.Event) {
 	now := j.now()
 	j.tokens = min(lineBurst, j.tokens+now.Sub(j.last).Seconds()*lineRate)
 	j.last = now
-	if j.tokens < 1 {
+	ofUser := e.Kind == egress.KindPolicy || e.Gateway != ""
+	if j.tokens < 1 && !ofUser {
 		j.dropped++
 		return
 	}
 	e.Time, e.Session, e.Dropped = now.UTC(), j.session, j.dropped
 	select {
 	case j.lines <- e.Line():
-		j.tokens--
+		if !ofUser {
+			j.tokens--
+		}
 		j.dropped = 0
 	default:
 		j.dropped++

@@ -8,17 +8,25 @@ import (
 	"dclaude/launcher/egress"
 )
 
-// rules is the session's policy as it is now, and the tunnels that it let
-// through.
+// rules is the session's policy as it is now, and what it has let through and
+// is not over.
 type rules struct {
-	mu      sync.Mutex
-	live    egress.Live
-	hosts   []netip.Prefix
-	tunnels map[*tunnel]struct{}
+	mu    sync.Mutex
+	live  egress.Live
+	hosts []netip.Prefix
+	flows map[*flow]struct{}
+}
+
+// flow is a tunnel or a plain request that is under way.
+type flow struct {
+	target egress.Target
+	// address is the one that was dialled; not valid where that is not known.
+	address netip.Addr
+	end     func()
 }
 
 func newRules(p egress.Policy, hosts []netip.Prefix) *rules {
-	return &rules{live: egress.Live{Policy: p}, hosts: hosts, tunnels: map[*tunnel]struct{}{}}
+	return &rules{live: egress.Live{Policy: p}, hosts: hosts, flows: map[*flow]struct{}{}}
 }
 
 func (r *rules) decide(t egress.Target) egress.Decision {
@@ -40,16 +48,16 @@ func (r *rules) allowsAddr(addr netip.Addr, port uint16, granted egress.Rule) bo
 	return p.AllowsAddr(addr, port, r.hosts)
 }
 
-// change applies a change, and ends the tunnels that it forbids.
+// change applies a change, and ends what it forbids.
 func (r *rules) change(c egress.Change) egress.State {
 	r.mu.Lock()
 	next, err := r.live.Apply(c)
-	var ended []*tunnel
+	var ended []*flow
 	if err == nil {
 		r.live = next
-		for t := range r.tunnels {
-			if r.live.Decide(t.target).Reason == egress.Denied {
-				ended = append(ended, t)
+		for f := range r.flows {
+			if r.live.Denies(f.target, f.address) {
+				ended = append(ended, f)
 			}
 		}
 	}
@@ -58,8 +66,8 @@ func (r *rules) change(c egress.Change) egress.State {
 	if err != nil {
 		state.Error = err.Error()
 	}
-	for _, t := range ended {
-		t.end()
+	for _, f := range ended {
+		f.end()
 	}
 	return state
 }
@@ -76,14 +84,19 @@ func (r *rules) state() egress.State {
 	return r.live.State()
 }
 
-func (r *rules) enter(t *tunnel) {
+// enter notes something that was let through, until left is called. What was
+// forbidden between its decision and this ends at once.
+func (r *rules) enter(f *flow) (left func()) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tunnels[t] = struct{}{}
-}
-
-func (r *rules) leave(t *tunnel) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.tunnels, t)
+	denied := r.live.Denies(f.target, f.address)
+	r.flows[f] = struct{}{}
+	r.mu.Unlock()
+	if denied {
+		f.end()
+	}
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.flows, f)
+	}
 }

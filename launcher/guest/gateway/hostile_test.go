@@ -1,0 +1,178 @@
+package gateway
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dclaude/launcher/egress"
+)
+
+// A session that breaks its own request off does not keep it out of the log.
+func TestARequestThatIsBrokenOffIsLogged(t *testing.T) {
+	w := newWorld(t, testSetup("good.example"), testLimits(), names{"good.example": {"1.2.3.4"}})
+	heard := make(chan string, 1)
+	w.serve("1.2.3.4:80", func(c net.Conn) {
+		req, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil {
+			return
+		}
+		body, _ := io.ReadAll(req.Body)
+		heard <- string(body)
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+		for {
+			if _, err := c.Write(make([]byte, 1000)); err != nil {
+				return
+			}
+		}
+	})
+	c := w.say("POST http://good.example/ HTTP/1.1\r\nHost: good.example\r\nContent-Length: 6\r\n\r\nsecret")
+	if got := <-heard; got != "secret" {
+		t.Fatalf("heard %q", got)
+	}
+	if _, err := bufio.NewReader(c).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.(*net.TCPConn).SetLinger(0)
+	c.Close()
+	e := w.log.await(t, func(e egress.Event) bool { return e.Host == "good.example" })
+	if e.Kind != egress.KindHTTP || e.Sent != 6 {
+		t.Errorf("logged: %+v", e)
+	}
+}
+
+// What the user forbids ends, however it is carried: an answer that streams, a
+// connection that was upgraded (WebSocket), a tunnel to an address.
+func TestDenyEndsWhatIsUnderWay(t *testing.T) {
+	w := newWorld(t, testSetup("stream.example", "socket.example", "tcp:tunnel.example:443", "other.example"), testLimits(),
+		names{"stream.example": {"1.2.3.4"}, "socket.example": {"1.2.3.5"}, "tunnel.example": {"1.2.3.6"}, "other.example": {"1.2.3.4"}})
+	w.serve("1.2.3.4:80", func(c net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
+			return
+		}
+		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhello\n")
+		_, _ = io.Copy(io.Discard, c)
+	})
+	w.serve("1.2.3.5:80", func(c net.Conn) {
+		r := bufio.NewReader(c)
+		if _, err := http.ReadRequest(r); err != nil {
+			return
+		}
+		fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: any\r\n\r\nhello\n")
+		echo(&readConn{c, r})
+	})
+	w.serve("1.2.3.6:443", echo)
+	open := func(text string) *bufio.Reader {
+		t.Helper()
+		r := bufio.NewReader(w.say(text))
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				t.Fatalf("before: %v", err)
+			}
+			if line == "hello\n" {
+				return r
+			}
+		}
+	}
+	get := func(host, more string) string {
+		return "GET http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\n" + more + "\r\n"
+	}
+	tunnel, _, status, _ := w.connect("tunnel.example:443")
+	if status != 200 {
+		t.Fatal(status)
+	}
+	_, _ = tunnel.Write([]byte("hello\n"))
+	tunnelled := bufio.NewReader(tunnel)
+	if _, err := tunnelled.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	other := open(get("other.example", ""))
+	for rule, r := range map[string]*bufio.Reader{
+		"stream.example": open(get("stream.example", "")),
+		"socket.example": open(get("socket.example", "Connection: Upgrade\r\nUpgrade: any\r\n")),
+		"1.2.3.6":        tunnelled,
+	} {
+		if s := w.server.Change(egress.Change{Op: egress.OpDeny, Rules: []string{rule}}); s.Error != "" {
+			t.Fatal(s.Error)
+		}
+		if _, err := r.ReadByte(); err == nil || isTimeout(err) {
+			t.Errorf("%s is denied, and goes on: %v", rule, err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { _, err := other.ReadByte(); ended <- err }()
+	w.server.Change(egress.Change{Op: egress.OpDeny, Rules: []string{"elsewhere.example"}})
+	select {
+	case err := <-ended:
+		t.Errorf("what is allowed has ended, too: %v", err)
+	default:
+	}
+	w.server.Change(egress.Change{Op: egress.OpDeny, Rules: []string{"*"}})
+	if err := <-ended; err == nil || isTimeout(err) {
+		t.Errorf("everything is denied, and goes on: %v", err)
+	}
+}
+
+func isTimeout(err error) bool {
+	failure, ok := err.(net.Error) //nolint:errorlint // as it comes from the connection
+	return ok && failure.Timeout()
+}
+
+// A proxy answers TRACE, when Max-Forwards says that it is the last, with the
+// request as it came: with the password that our gateway has put in.
+func TestTheUpstreamProxysPasswordIsNotReflected(t *testing.T) {
+	setup := testSetup("good.example")
+	setup.Upstream = "http://user:hush@proxy.example:3128"
+	w := newWorld(t, setup, testLimits(), names{})
+	w.serve("proxy.example:3128", func(c net.Conn) {
+		for r := bufio.NewReader(c); ; {
+			req, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			text := "nothing to see"
+			if req.Method == http.MethodTrace || req.Header.Get("Max-Forwards") != "" {
+				text = req.Method + " " + fmt.Sprint(req.Header)
+			}
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
+		}
+	})
+	for _, method := range []string{"TRACE", "trace", "TRACK", "OPTIONS", "GET"} {
+		c := w.say(method + " http://good.example/ HTTP/1.1\r\nHost: good.example\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n")
+		b, err := io.ReadAll(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(b); strings.Contains(text, "Proxy-Authorization") || strings.Contains(text, "hush") || strings.Contains(text, "dXNlcjpodXNo") {
+			t.Errorf("%s: %s", method, text)
+		}
+	}
+}
+
+// A session that floods the log does not keep out of it what its user did, nor
+// what became of the gateway.
+func TestAFloodHidesNothingOfTheUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newLines()
+		j := NewJournal(log, "s", time.Now)
+		for range 3 * lineBurst {
+			j.Add(egress.Event{Kind: egress.KindDNS})
+			synctest.Wait()
+		}
+		j.Add(egress.Event{Kind: egress.KindPolicy, Change: egress.OpDeny, Host: "evil.example"})
+		j.Add(egress.Event{Kind: egress.KindGateway, Gateway: egress.GatewayStarted})
+		j.Add(egress.Event{Kind: egress.KindGateway, Verdict: egress.VerdictBlocked, Reason: egress.TooMany}) // a session's
+		j.Close()
+		all := log.events(t)
+		if n := len(all); n != lineBurst+2 || all[n-2].Host != "evil.example" || all[n-1].Gateway != egress.GatewayStarted {
+			t.Errorf("%d lines, the last %+v", n, all[n-2:])
+		}
+	})
+}
