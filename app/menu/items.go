@@ -171,6 +171,9 @@ func place(path, home string) string {
 	return folder(path, home, pathWidth)
 }
 
+// networkMenu has the hosts and what can be done about them in one list, as no
+// submenu has submenus: a panel that draws with libdbusmenu, such as that of
+// Xfce, can show those empty when they reach it together with what they are in.
 func networkMenu(v View) Item {
 	menu := Item{Key: "network", Label: "Network"}
 	known := map[string]monitor.BlockedHost{}
@@ -181,7 +184,7 @@ func networkMenu(v View) Item {
 	for i := range HostSlots {
 		h, ok := known[v.Hosts.at(i)]
 		none = none && !ok
-		menu.Children = append(menu.Children, hostMenu(v, i, h, !ok))
+		menu.Children = append(menu.Children, hostItems(v, i, h, !ok)...)
 	}
 	empty := Item{Key: "network.none", Label: "Nothing was blocked lately", Disabled: true, Hidden: !none}
 	menu.Children = append([]Item{empty}, menu.Children...)
@@ -191,38 +194,35 @@ func networkMenu(v View) Item {
 	return menu
 }
 
-// hostMenu offers to let a blocked host through. Its name was chosen by the
+// hostItems offer to let a blocked host through. Its name was chosen by the
 // sandbox: it is shown in full where it is allowed, and only a plain one can be.
-func hostMenu(v View, i int, h monitor.BlockedHost, hidden bool) Item {
+func hostItems(v View, i int, h monitor.BlockedHost, hidden bool) []Item {
 	key := fmt.Sprintf("host.%d", i)
 	name := h.Host
 	if h.Port != 443 && h.Port != 0 {
 		name = fmt.Sprintf("%s:%d", h.Host, h.Port)
 	}
-	menu := Item{Key: key, Label: "Blocked: " + tty.Visible(name, nameWidth), Hidden: hidden}
-	allow := func(scope Scope, where string) Item {
-		item := Item{
-			Key: key + "." + string(scope), Label: "Allow " + name + " " + where,
-			Disabled: !v.usable(), Action: Action{Kind: AllowHost, Host: h.Host, Port: h.Port, Session: h.Session, Path: h.Project, Scope: scope},
-		}
-		if hidden {
-			return Item{Key: item.Key, Disabled: true}
-		}
-		if !PlainHost(h.Host) {
-			return Item{Key: item.Key, Label: tty.Visible(name, hostWidth) + " is no name to allow from here", Disabled: true, Hidden: scope != ForOnce}
-		}
-		return item
+	plain := PlainHost(h.Host)
+	items := []Item{
+		{Key: key, Label: "Blocked: " + tty.Visible(name, nameWidth), Disabled: true, Hidden: hidden},
+		{Key: key + ".odd", Label: tty.Visible(name, hostWidth) + " is no name to allow from here", Disabled: true, Hidden: hidden || plain},
 	}
-	menu.Children = []Item{
-		allow(ForOnce, "Once"),
-		allow(ForSession, "for This Session"),
-		allow(ForProject, "for "+base(h.Project)),
-		allow(ForAlways, "Always"),
+	allow := func(scope Scope, where string) {
+		items = append(items, Item{
+			Key: key + "." + string(scope), Label: "Allow " + name + " " + where, Disabled: !v.usable(), Hidden: hidden || !plain,
+			Action: Action{Kind: AllowHost, Host: h.Host, Port: h.Port, Session: h.Session, Path: h.Project, Scope: scope},
+		})
 	}
-	if hidden {
-		menu.Label = ""
+	allow(ForOnce, "Once")
+	allow(ForSession, "for This Session")
+	allow(ForProject, "for "+base(h.Project))
+	allow(ForAlways, "Always")
+	for n := range items {
+		if items[n].Hidden {
+			items[n] = Item{Key: items[n].Key, Disabled: true, Hidden: true}
+		}
 	}
-	return menu
+	return items
 }
 
 // PlainHost reports whether a name is plain enough to be read and allowed: a

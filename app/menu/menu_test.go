@@ -244,6 +244,7 @@ func TestTarget(t *testing.T) {
 		"host.0.always":  {Kind: AllowHost, Host: "crates.example.org", Port: 443, Session: "engine-0001", Path: "/Users/ada/Projects/engine", Scope: ForAlways},
 		"host.2.always":  {},
 		"host.2.session": {},
+		"host.2.odd":     {},
 		"host.5.session": {},
 		"session.0.stop": {Kind: StopSession, Session: "engine-0001", Path: "/Users/ada/Projects/engine"},
 		"session.1.stop": {},
@@ -292,6 +293,17 @@ func TestSpan(t *testing.T) {
 	} {
 		if got := span(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// No submenu has submenus: see networkMenu.
+func TestDepth(t *testing.T) {
+	for _, top := range Build(View{}).Items {
+		for _, i := range top.Children {
+			if len(i.Children) > 0 {
+				t.Errorf("%s, in %s, is a submenu", i.Key, top.Key)
+			}
 		}
 	}
 }

@@ -4,7 +4,7 @@ package menu
 const (
 	SessionSlots = 12
 	RecentSlots  = 10
-	HostSlots    = 8
+	HostSlots    = 5
 )
 
 // Slots gives things places in the menu that they keep as long as they are

@@ -154,7 +154,7 @@ type BlockedHost struct {
 }
 
 // maxBlocked bounds Blocked.Hosts.
-const maxBlocked = 8
+const maxBlocked = 5
 
 // Blocked are the destinations that were refused lately.
 type Blocked struct {
