@@ -71,19 +71,22 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 </busconfig>
 `
 
-// startDesk starts everything and waits for the tray.
-func startDesk(dir string) (*desk, error) {
+// startDesk starts everything, with a theme of GTK and a colour behind it all,
+// and waits for the tray.
+func startDesk(dir, theme, colour string) (*desk, error) {
 	d := &desk{dir: dir}
-	for _, sub := range []string{"run", "home", "config/xfce4/xfconf/xfce-perchannel-xml"} {
+	for _, sub := range []string{"run", "home", "config/gtk-3.0", "config/xfce4/xfconf/xfce-perchannel-xml"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return d, err
 		}
 	}
 	d.env = []string{
 		"HOME=" + filepath.Join(dir, "home"), "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "XDG_RUNTIME_DIR=" + filepath.Join(dir, "run"),
-		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GTK_THEME=Adwaita", "NO_AT_BRIDGE=1",
+		"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8", "GTK_THEME=" + theme, "NO_AT_BRIDGE=1",
 	}
 	err := errors.Join(
+		// A font of one's own keeps the rows of the menu where they are looked for.
+		os.WriteFile(filepath.Join(dir, "config/gtk-3.0/settings.ini"), []byte("[Settings]\ngtk-font-name=DejaVu Sans 10\n"), 0o600),
 		os.WriteFile(filepath.Join(dir, "config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml"), []byte(panel), 0o600),
 		os.WriteFile(filepath.Join(dir, "bus.conf"), fmt.Appendf(nil, busConfig, filepath.Join(dir, "run")), 0o600))
 	if err != nil {
@@ -103,7 +106,7 @@ func startDesk(dir string) (*desk, error) {
 		return d, err
 	}
 	for _, argv := range [][]string{
-		{"xsetroot", "-solid", "#5b7083"}, {"xfwm4", "--compositor=off"}, {"xfce4-panel", "--disable-wm-check"},
+		{"xsetroot", "-solid", colour}, {"xfwm4", "--compositor=off"}, {"xfce4-panel", "--disable-wm-check"},
 		{"/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd"},
 	} {
 		if err := d.start(argv...); err != nil {

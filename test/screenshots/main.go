@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -16,9 +17,10 @@ func needs() map[string]string {
 	return map[string]string{
 		"Xvfb": "xvfb", "dbus-daemon": "dbus-daemon", "xfwm4": "xfwm4", "xfce4-panel": "xfce4-panel", "xfconf-query": "xfconf", "xdotool": "xdotool",
 		"import": "imagemagick", "xterm": "xterm", "xsetroot": "x11-xserver-utils",
-		"/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd": "xfce4-notifyd",
-		"/usr/share/icons/Adwaita/index.theme":                  "adwaita-icon-theme",
-		"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf":       "fonts-dejavu-core",
+		"/usr/lib/x86_64-linux-gnu/xfce4/notifyd/xfce4-notifyd":       "xfce4-notifyd",
+		"/usr/share/icons/Adwaita/index.theme":                        "adwaita-icon-theme",
+		"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf":             "fonts-dejavu-core",
+		"/usr/share/fonts/truetype/noto/NotoSansSymbols2-Regular.ttf": "fonts-noto-core",
 	}
 }
 
@@ -45,7 +47,11 @@ func main() {
 		fmt.Fprintf(os.Stderr, "screenshots: apt-get install --no-install-recommends %s librsvg2-common\n", strings.Join(packages, " "))
 		os.Exit(1)
 	}
-	if err := shoot(os.Args[1], os.Args[2]); err != nil {
+	dclaude, err := filepath.Abs(os.Args[1])
+	if err == nil {
+		err = shoot(dclaude, os.Args[2])
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "screenshots:", err)
 		os.Exit(1)
 	}
