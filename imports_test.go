@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 		"dclaude/launcher/plan", "dclaude/launcher/registries", "dclaude/launcher/review", "github.com/gofrs/flock", "github.com/hashicorp/yamux"},
 	"dclaude/launcher/trust":  {"github.com/aymanbagabas/go-udiff"},
 	"dclaude/launcher/verify": {},
-	"dclaude/launcher/tty":    {"github.com/charmbracelet/x/...", "github.com/mattn/go-runewidth", "github.com/muesli/cancelreader", "github.com/rivo/uniseg", "github.com/clipperhouse/...", "golang.org/x/..."},
+	"dclaude/launcher/tty":    {"github.com/clipperhouse/displaywidth", "github.com/muesli/cancelreader", "golang.org/x/..."},
 
 	// The menu-bar app.
 	"dclaude/cmd/dclaude-menubar": {"dclaude/app", "dclaude/app/tray/native"},

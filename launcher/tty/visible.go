@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 )
 
 // maxMarks is how many combining marks one character may carry; languages need
@@ -54,7 +54,7 @@ func Visible(s string, cells int) string {
 	if cut {
 		b.WriteString("…")
 	}
-	return ansi.Truncate(b.String(), cells, "…")
+	return displaywidth.TruncateString(b.String(), cells, "…")
 }
 
 // isMark reports whether r is shown as part of the character before it.

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 )
 
 func TestVisible(t *testing.T) {
@@ -83,7 +83,7 @@ func FuzzVisible(f *testing.F) {
 		if again := Visible(got, max); again != got {
 			t.Fatalf("%q became %q, and that %q", s, got, again)
 		}
-		if w := ansi.StringWidth(got); w > max && max > 0 || max <= 0 && got != "" {
+		if w := displaywidth.String(got); w > max && max > 0 || max <= 0 && got != "" {
 			t.Fatalf("%q is %d cells wide, not %d", got, w, max)
 		}
 		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool {
