@@ -19,10 +19,9 @@ GO_LDFLAGS := -s -w
 STAMP      := -X dclaude/launcher/cli.version=$(VERSION)
 APP_STAMP  := -X dclaude/app.version=$(VERSION)
 GUEST_ARCHES := amd64 arm64
-GUESTS := $(GUEST_ARCHES:%=assets/build/dclaude-guest-linux-%) $(GUEST_ARCHES:%=assets/build/dclaude-gateway-linux-%)
 GO_SOURCES := $(shell find cmd app launcher creds assets -name '*.go' -not -name '*_test.go')
-RUNSCS := $(GUEST_ARCHES:%=assets/build/runsc-linux-%.zst)
-EMBEDDED := $(GUESTS) $(RUNSCS) assets/build/runsc-version
+PROGRAMS := dclaude-guest dclaude-gateway runsc
+EMBEDDED := $(foreach program,$(PROGRAMS),$(GUEST_ARCHES:%=assets/build/$(program)-linux-%.zst)) assets/build/runsc-version
 GUEST_SOURCES := go.mod $(shell find cmd/dclaude-guest launcher/guest launcher/handoff -name '*.go' -not -name '*_test.go')
 GATEWAY_SOURCES := go.mod $(shell find cmd/dclaude-gateway launcher/guest/gateway launcher/egress -name '*.go' -not -name '*_test.go')
 
@@ -48,27 +47,32 @@ a-go:
 	@v="$$(go version)"; v="$${v#*go1.}"; v="$${v%%[!0-9]*}"; [ "$${v:-21}" -ge 21 ] || { \
 	  echo "make: this is $$(go version); it takes Go 1.21 or newer, which fetches the one that go.mod names: https://go.dev/dl" >&2; exit 1; }
 
-# -buildvcs=false and -trimpath: the guest's bytes are part of the image's
+# What is embedded is compressed, with the checksum of the unpacked program
+# beside it. -buildvcs=false and -trimpath: the bytes are part of the image's
 # digest, so they must follow from the source alone.
-assets/build/dclaude-guest-linux-%: $(GUEST_SOURCES) | a-go
-	@mkdir -p $(@D)
-	GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $@.tmp ./cmd/dclaude-guest
-	@mv $@.tmp $@
+UNPACKED = bin/embedded/$(@F:.zst=)
+STATIC = GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $(UNPACKED)
+define pack
+@go run ./assets/cmd/pack $(UNPACKED)
+@mv $(UNPACKED).sha256 assets/build/ && mv $(UNPACKED).zst $@ && rm $(UNPACKED)
+endef
 
-assets/build/dclaude-gateway-linux-%: $(GATEWAY_SOURCES) | a-go
-	@mkdir -p $(@D)
-	GOOS=linux GOARCH=$* go build -trimpath -buildvcs=false -ldflags '$(GO_LDFLAGS) -buildid=' -o $@.tmp ./cmd/dclaude-gateway
-	@mv $@.tmp $@
+assets/build/dclaude-guest-linux-%.zst: $(GUEST_SOURCES) assets/cmd/pack/main.go | a-go
+	@mkdir -p $(@D) bin/embedded
+	$(STATIC) ./cmd/dclaude-guest
+	$(pack)
+
+assets/build/dclaude-gateway-linux-%.zst: $(GATEWAY_SOURCES) assets/cmd/pack/main.go | a-go
+	@mkdir -p $(@D) bin/embedded
+	$(STATIC) ./cmd/dclaude-gateway
+	$(pack)
 
 # gVisor takes one to two minutes an architecture from nothing, so it is made
-# anew only when its pin changes. The checksum beside it is the unpacked one's.
+# anew only when its pin changes.
 assets/build/runsc-linux-%.zst: assets/runsc/go.mod assets/runsc/go.sum assets/runsc/build.sh assets/cmd/pack/main.go | a-go
-	@mkdir -p bin/runsc $(@D)
-	assets/runsc/build.sh $* bin/runsc/runsc-linux-$*
-	@go run ./assets/cmd/pack bin/runsc/runsc-linux-$*
-	@mv bin/runsc/runsc-linux-$*.sha256 assets/build/
-	@mv bin/runsc/runsc-linux-$*.zst $@
-	@rm bin/runsc/runsc-linux-$*
+	@mkdir -p $(@D) bin/embedded
+	assets/runsc/build.sh $* $(UNPACKED)
+	$(pack)
 
 assets/build/runsc-version: assets/runsc/go.mod
 	@mkdir -p $(@D)
@@ -141,6 +145,6 @@ diagrams: ## Draw the pictures of docs/diagrams anew from their texts
 
 .PHONY: clean
 clean: ## Remove what was built (the lab stays: go run ./test/lab/cmd/lab down)
-	rm -rf bin dist assets/build/dclaude-guest-* assets/build/dclaude-gateway-* assets/build/runsc-*
+	rm -rf bin dist assets/build/dclaude-* assets/build/runsc-*
 
 include packaging/packaging.mk

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 //go:embed image
@@ -34,18 +35,33 @@ func Image() fs.FS {
 }
 
 // Guest returns the static Linux program that runs inside containers of an
-// architecture (one of Arches). The error is an *Error.
-func Guest(arch string) ([]byte, error) {
-	return program(built, "dclaude-guest", arch)
+// architecture (one of Arches). Like Gateway and Runsc it reads no more than
+// the checksum and the size; the error of each is an *Error, and fs.ErrNotExist
+// when dclaude was built without that program.
+func Guest(arch string) (*Program, error) {
+	return find(built, "dclaude-guest", arch)
 }
 
-// Gateway returns the static Linux program of a gateway's container, as Guest
-// does that of a session's.
-func Gateway(arch string) ([]byte, error) {
-	return program(built, "dclaude-gateway", arch)
+// Gateway returns the static Linux program of a gateway's container.
+func Gateway(arch string) (*Program, error) {
+	return find(built, "dclaude-gateway", arch)
 }
 
-func program(fsys fs.FS, name, arch string) ([]byte, error) {
+// Runsc returns gVisor's runtime.
+func Runsc(arch string) (*Program, error) {
+	p, err := find(built, "runsc", arch)
+	if err != nil {
+		return nil, err
+	}
+	version, err := fs.ReadFile(built, "build/runsc-version")
+	if err != nil {
+		return nil, unusable("runsc", arch, err)
+	}
+	p.Version = strings.TrimSpace(string(version))
+	return p, nil
+}
+
+func find(fsys fs.FS, name, arch string) (*Program, error) {
 	if !slices.Contains(Arches(), arch) {
 		return nil, &Error{
 			Asset: fmt.Sprintf("the program for containers of the architecture %q", arch),
@@ -53,19 +69,25 @@ func program(fsys fs.FS, name, arch string) ([]byte, error) {
 			hint:  "Use an engine that runs amd64 or arm64 containers.",
 		}
 	}
-	b, err := fs.ReadFile(fsys, "build/"+name+"-linux-"+arch)
-	if err == nil && len(b) == 0 {
-		err = errors.New("it is empty")
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fs.ErrNotExist
-	}
+	p, err := packed(fsys, "build/"+name+"-linux-"+arch)
 	if err != nil {
-		return nil, &Error{
-			Asset: "the program for containers (" + name + ", linux/" + arch + ")",
-			Err:   err,
-			hint:  "This dclaude was built without `make`: run `make build` and use bin/dclaude.",
-		}
+		return nil, unusable(name, arch, err)
 	}
-	return b, nil
+	return p, nil
+}
+
+// called is what people know a program as.
+var called = map[string]string{
+	"dclaude-guest":   "the program for containers (dclaude-guest, ",
+	"dclaude-gateway": "the program for gateways (dclaude-gateway, ",
+	"runsc":           "gVisor for containers (runsc, ",
+}
+
+func unusable(name, arch string, err error) error {
+	e := &Error{Asset: called[name] + "linux/" + arch + ")", Err: err, hint: "This dclaude is damaged: build or install it again."}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Err = fs.ErrNotExist
+		e.hint = "This dclaude was built without it: run `make build` and use bin/dclaude."
+	}
+	return e
 }

@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -20,62 +20,44 @@ type Program struct {
 	Size int64
 	// SHA256 is the checksum of the unpacked program, in hexadecimal.
 	SHA256 string
-	// Version is the version of the module that it was built from.
+	// Version is that of the module that it was built from, where it is not
+	// this one.
 	Version string
 
-	open func() (fs.File, error)
+	content func() (io.ReadCloser, error)
 }
 
-// Runsc returns gVisor's runtime for containers of an architecture (one of
-// Arches). It reads no more than the checksum and the size. The error is an
-// *Error; it is fs.ErrNotExist when dclaude was built without gVisor.
-func Runsc(arch string) (*Program, error) {
-	return runsc(built, arch)
+// NewProgram returns a program that is not embedded: one of a test's.
+func NewProgram(content []byte) *Program {
+	return &Program{
+		Size:    int64(len(content)),
+		SHA256:  fmt.Sprintf("%x", sha256.Sum256(content)),
+		content: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
+	}
 }
 
-func runsc(fsys fs.FS, arch string) (*Program, error) {
-	fail := func(err error, hint string) error {
-		return &Error{Asset: "gVisor for containers (linux/" + arch + ")", Err: err, hint: hint}
-	}
-	if !slices.Contains(Arches(), arch) {
-		return nil, fail(errors.New("there is none"), "Use an engine that runs amd64 or arm64 containers.")
-	}
-	p, err := findProgram(fsys, "build/runsc-linux-"+arch)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fail(fs.ErrNotExist, "This dclaude was built without gVisor: run `make build` and use bin/dclaude.")
-	}
-	if err != nil {
-		return nil, fail(err, "This dclaude is damaged: build or install it again.")
-	}
-	return p, nil
-}
-
-// findProgram reads what stands beside a packed program (assets/cmd/pack, and
-// the Makefile for the version).
-func findProgram(fsys fs.FS, path string) (*Program, error) {
-	p := &Program{open: func() (fs.File, error) { return fsys.Open(path + ".zst") }}
-	sum, err := fs.ReadFile(fsys, path+".sha256")
+// packed returns a program as assets/cmd/pack left it: path.zst, and path.sha256
+// beside it.
+func packed(fsys fs.FS, path string) (*Program, error) {
+	text, err := fs.ReadFile(fsys, path+".sha256")
 	if err != nil {
 		return nil, err
 	}
-	p.SHA256, _, _ = strings.Cut(string(sum), " ")
-	if b, err := hex.DecodeString(p.SHA256); err != nil || len(b) != sha256.Size {
+	sum, _, _ := strings.Cut(string(text), " ")
+	if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
 		return nil, errors.New("its checksum cannot be read")
 	}
-	version, err := fs.ReadFile(fsys, "build/runsc-version")
+	size, err := packedSize(fsys, path+".zst")
 	if err != nil {
 		return nil, err
 	}
-	p.Version = strings.TrimSpace(string(version))
-	if p.Size, err = p.size(); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return &Program{Size: size, SHA256: sum, content: func() (io.ReadCloser, error) { return unpack(fsys, path+".zst") }}, nil
 }
 
-// size reads the size from the head of the packed program, where pack puts it.
-func (p *Program) size() (int64, error) {
-	f, err := p.open()
+// packedSize reads the size from the head of a packed program, where pack puts
+// it.
+func packedSize(fsys fs.FS, path string) (int64, error) {
+	f, err := fsys.Open(path)
 	if err != nil {
 		return 0, err
 	}
@@ -95,10 +77,8 @@ func (p *Program) size() (int64, error) {
 	return int64(h.FrameContentSize), nil
 }
 
-// Open unpacks the program as it is read. Where the result is not what was
-// packed, the read that would end it fails instead.
-func (p *Program) Open() (io.ReadCloser, error) {
-	f, err := p.open()
+func unpack(fsys fs.FS, path string) (io.ReadCloser, error) {
+	f, err := fsys.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -107,26 +87,40 @@ func (p *Program) Open() (io.ReadCloser, error) {
 		f.Close()
 		return nil, err
 	}
-	return &unpacking{file: f, from: d, sum: sha256.New(), want: p.SHA256}, nil
+	return &unpacking{d, f}, nil
 }
 
 type unpacking struct {
+	*zstd.Decoder
 	file fs.File
-	from *zstd.Decoder
+}
+
+func (u *unpacking) Close() error {
+	u.Decoder.Close()
+	return u.file.Close()
+}
+
+// Open unpacks the program as it is read. Where the result is not what was
+// packed, the read that would end it fails instead.
+func (p *Program) Open() (io.ReadCloser, error) {
+	content, err := p.content()
+	if err != nil {
+		return nil, err
+	}
+	return &checking{content, sha256.New(), p.SHA256}, nil
+}
+
+type checking struct {
+	io.ReadCloser
 	sum  hash.Hash
 	want string
 }
 
-func (u *unpacking) Read(b []byte) (int, error) {
-	n, err := u.from.Read(b)
-	u.sum.Write(b[:n])
-	if errors.Is(err, io.EOF) && hex.EncodeToString(u.sum.Sum(nil)) != u.want {
-		return n, errors.New("gVisor in this dclaude is damaged: its checksum differs")
+func (c *checking) Read(b []byte) (int, error) {
+	n, err := c.ReadCloser.Read(b)
+	c.sum.Write(b[:n])
+	if errors.Is(err, io.EOF) && hex.EncodeToString(c.sum.Sum(nil)) != c.want {
+		return n, errors.New("a program in this dclaude is damaged: its checksum differs; build or install it again")
 	}
 	return n, err
-}
-
-func (u *unpacking) Close() error {
-	u.from.Close()
-	return u.file.Close()
 }

@@ -23,7 +23,7 @@ type Options struct {
 	Certificates []Certificate
 	// Guest is the program that becomes the image's entry point; nil means
 	// the one that is built into dclaude for Arch.
-	Guest []byte
+	Guest *assets.Program
 	// Runsc is gVisor's runtime for Arch (assets.Runsc); without one, the image
 	// has none and cannot nest it.
 	Runsc *assets.Program
@@ -50,7 +50,7 @@ func Context(o Options) (fs.FS, error) {
 		o.Guest = guest
 	}
 	files := map[string]*node{
-		"dclaude-guest": {mode: 0o755, data: o.Guest},
+		"dclaude-guest": {mode: 0o755, program: o.Guest},
 	}
 	common := assets.Image()
 	err := fs.WalkDir(common, ".", func(path string, d fs.DirEntry, err error) error {

@@ -12,9 +12,11 @@ import (
 	"dclaude/assets"
 )
 
+var someGuest = assets.NewProgram([]byte("\x7fELF"))
+
 func TestContext(t *testing.T) {
 	ca := certificate(t, newMaker(t).authority("Corp"))
-	c, err := Context(Options{Guest: []byte("\x7fELF"), Certificates: []Certificate{ca}})
+	c, err := Context(Options{Guest: someGuest, Certificates: []Certificate{ca}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +42,7 @@ func TestContext(t *testing.T) {
 func TestContextWithPackages(t *testing.T) {
 	digest := func(packages ...string) string {
 		t.Helper()
-		c, err := Context(Options{Guest: []byte("guest"), Packages: packages})
+		c, err := Context(Options{Guest: someGuest, Packages: packages})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,8 +76,12 @@ func TestContextOfArchitectures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := fs.ReadFile(c, "dclaude-guest"); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: another program, %v", arch, err)
+		info, err := fs.Stat(c, "dclaude-guest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := info.Sys().(*assets.Program); !ok || got.SHA256 != want.SHA256 || info.Size() != want.Size {
+			t.Errorf("%s: another program: %+v", arch, got)
 		}
 	}
 	_, err := Context(Options{Arch: "s390x"})
@@ -88,7 +94,7 @@ func TestContextOfArchitectures(t *testing.T) {
 // gVisor goes into the context as it is unpacked, and into the digest by its
 // checksum; without it there is a folder to copy all the same.
 func TestContextWithGVisor(t *testing.T) {
-	without, err := Context(Options{Guest: []byte("\x7fELF")})
+	without, err := Context(Options{Guest: someGuest})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +111,7 @@ func TestContextWithGVisor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with, err := Context(Options{Guest: []byte("\x7fELF"), Runsc: program})
+	with, err := Context(Options{Guest: someGuest, Runsc: program})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +129,7 @@ func TestContextWithGVisor(t *testing.T) {
 	}
 	other := *program
 	other.SHA256 = strings.Repeat("0", 64)
-	changed, err := Context(Options{Guest: []byte("\x7fELF"), Runsc: &other})
+	changed, err := Context(Options{Guest: someGuest, Runsc: &other})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+
+	"dclaude/assets"
 )
 
 // digestFormat is part of each digest. Raise it to have every image rebuilt.
@@ -27,7 +29,18 @@ func Digest(context fs.FS, base string) (string, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		return digestFile(h, context, path)
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		field(h, path)
+		field(h, info.Mode().String())
+		if p, ok := info.Sys().(*assets.Program); ok {
+			// It is large, and was summed up when it was built in.
+			field(h, "sha256 "+p.SHA256)
+			return nil
+		}
+		return digestFile(h, context, path, info.Size())
 	})
 	if err != nil {
 		return "", &Error{Op: "compute the digest of the image's build context", Err: err}
@@ -35,25 +48,15 @@ func Digest(context fs.FS, base string) (string, error) {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func digestFile(h io.Writer, context fs.FS, path string) error {
+func digestFile(h io.Writer, context fs.FS, path string, size int64) error {
 	f, err := context.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	field(h, path)
-	field(h, info.Mode().String())
-	if p, ok := f.(*openProgram); ok {
-		field(h, "sha256 "+p.sum())
-		return nil
-	}
-	fmt.Fprintf(h, "%d:", info.Size())
+	fmt.Fprintf(h, "%d:", size)
 	n, err := io.Copy(h, f)
-	if err == nil && n != info.Size() {
+	if err == nil && n != size {
 		err = fmt.Errorf("%s: %w", path, io.ErrUnexpectedEOF)
 	}
 	return err

@@ -23,6 +23,6 @@ func GatewayContext(arch string) (fs.FS, error) {
 	}
 	return newTree(map[string]*node{
 		"Dockerfile":      {mode: 0o644, data: []byte(gatewayDockerfile)},
-		"dclaude-gateway": {mode: 0o755, data: program},
+		"dclaude-gateway": {mode: 0o755, program: program},
 	}), nil
 }

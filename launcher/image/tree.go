@@ -63,7 +63,7 @@ func (t tree) Open(name string) (fs.File, error) {
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
-		return &openProgram{ReadCloser: content, node: n}, nil
+		return openProgram{content, n}, nil
 	}
 	return &openFile{Reader: bytes.NewReader(n.data), node: n}, nil
 }
@@ -73,7 +73,14 @@ func (n *node) Size() int64        { return n.size() }
 func (n *node) Mode() fs.FileMode  { return n.mode }
 func (n *node) ModTime() time.Time { return time.Unix(0, 0) }
 func (n *node) IsDir() bool        { return n.mode.IsDir() }
-func (n *node) Sys() any           { return nil }
+
+// Sys returns the embedded program that the file is, if it is one.
+func (n *node) Sys() any {
+	if n.program == nil {
+		return nil
+	}
+	return n.program
+}
 
 func (n *node) size() int64 {
 	if n.program != nil {
@@ -92,15 +99,13 @@ type openFile struct {
 func (f *openFile) Stat() (fs.FileInfo, error) { return f.node, nil }
 func (f *openFile) Close() error               { return nil }
 
-// openProgram unpacks an embedded program. It is large, so that a digest is not
-// made from its content but from the checksum that was made with it.
+// openProgram unpacks an embedded program.
 type openProgram struct {
 	io.ReadCloser
 	node *node
 }
 
-func (p *openProgram) Stat() (fs.FileInfo, error) { return p.node, nil }
-func (p *openProgram) sum() string                { return p.node.program.SHA256 }
+func (p openProgram) Stat() (fs.FileInfo, error) { return p.node, nil }
 
 type openDir struct {
 	node *node

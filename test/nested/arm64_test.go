@@ -56,12 +56,24 @@ func openDir(t *testing.T) string {
 	return dir
 }
 
-func TestGuestForArm64(t *testing.T) {
-	guest, err := assets.Guest("arm64")
+// unpacked is an embedded program for arm64.
+func unpacked(t *testing.T, find func(arch string) (*assets.Program, error)) []byte {
+	t.Helper()
+	program, err := find("arm64")
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("built without the guest programs")
+		t.Skip("built without it")
 	}
 	must(t, err)
+	r, err := program.Open()
+	must(t, err)
+	defer r.Close()
+	content, err := io.ReadAll(r)
+	must(t, err)
+	return content
+}
+
+func TestGuestForArm64(t *testing.T) {
+	guest := unpacked(t, assets.Guest)
 	if r := emulate(t, guest, "kernel"); r.code != 0 || !strings.HasPrefix(r.out, "Linux version ") {
 		t.Errorf("kernel: %+v", r)
 	}
@@ -74,15 +86,8 @@ func TestGuestForArm64(t *testing.T) {
 }
 
 func TestRunscForArm64(t *testing.T) {
+	runsc := unpacked(t, assets.Runsc)
 	program, err := assets.Runsc("arm64")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("built without gVisor")
-	}
-	must(t, err)
-	r, err := program.Open()
-	must(t, err)
-	defer r.Close()
-	runsc, err := io.ReadAll(r)
 	must(t, err)
 	if r := emulate(t, runsc, "--version"); r.code != 0 || !strings.Contains(r.out, "runsc version "+program.Version) {
 		t.Errorf("version: %+v", r)
