@@ -124,7 +124,7 @@ func (s *specimen) others(ctx context.Context) verify.Attempt {
 	var known, foreign []string
 	for _, m := range d.Mounts {
 		own := m.Source == s.session.Project && m.Target == plan.Workspace ||
-			m.Type == "volume" && (m.Name == s.volume || m.Target == "/run/dclaude")
+			m.Type == "volume" && m.Name == s.volume
 		if own {
 			known = append(known, m.Target)
 		} else {
@@ -144,7 +144,7 @@ func (s *specimen) secrets(ctx context.Context) verify.Attempt {
 	if err != nil {
 		return verify.Attempt{Seen: err.Error()}
 	}
-	a := s.succeedsIf(ctx, s.access, `cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -F sk-ant; ls -A /run/dclaude 2>/dev/null; true`)
+	a := s.succeedsIf(ctx, s.access, `cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' | grep -F sk-ant; true`)
 	if bytes.Contains(described, []byte(s.access)) {
 		a.Succeeded, a.Seen = true, "it is in docker inspect"
 	} else if a.Done && !a.Succeeded {

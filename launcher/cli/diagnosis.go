@@ -196,6 +196,6 @@ func (d *diagnosis) isolation(ctx context.Context, s config.Settings, info engin
 }
 
 func (d *diagnosis) leftovers(ctx context.Context) {
-	containers, volumes, err := session.Leftovers(ctx, d.engine, d.facts.Now)
-	d.facts.Leftovers = &doctor.Leftovers{Containers: len(containers), Volumes: len(volumes), Problem: problemOf(err)}
+	containers, err := session.Leftovers(ctx, d.engine, d.facts.Now)
+	d.facts.Leftovers = &doctor.Leftovers{Containers: len(containers), Problem: problemOf(err)}
 }

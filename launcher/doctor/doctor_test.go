@@ -71,7 +71,7 @@ func TestGolden(t *testing.T) {
 	fresh.Image = &Image{}
 	fresh.Isolation.Untried = true
 	fresh.Terminal = Terminal{}
-	fresh.Leftovers = &Leftovers{Containers: 2, Volumes: 1}
+	fresh.Leftovers = &Leftovers{Containers: 2}
 
 	for name, f := range map[string]Facts{
 		"healthy": healthy(), "no-engine": noEngine, "no-gvisor": noGVisor, "no-login": noLogin, "broken-config": brokenConfig, "fresh": fresh,

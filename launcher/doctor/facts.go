@@ -124,6 +124,6 @@ type Terminal struct {
 
 // Leftovers are what earlier sessions left.
 type Leftovers struct {
-	Containers, Volumes int
-	Problem             *Problem
+	Containers int
+	Problem    *Problem
 }

@@ -98,11 +98,11 @@ func leftovers(f Facts) []Finding {
 		return one(area, Skipped, "", "no engine to ask")
 	case l.Problem != nil:
 		return problem(area, Warning, l.Problem)
-	case l.Containers+l.Volumes == 0:
+	case l.Containers == 0:
 		return one(area, OK, "", "none")
 	}
 	all := one(area, Warning, "the next launch removes them, or dclaude doctor --fix",
-		"earlier sessions left containers (%d) and volumes (%d)", l.Containers, l.Volumes)
+		"earlier sessions left containers (%d)", l.Containers)
 	all[0].Fix = FixLeftovers
 	return all
 }

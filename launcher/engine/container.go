@@ -155,10 +155,6 @@ func mountOf(m plan.Mount) mount.Mount {
 	case plan.NamedVolume:
 		out.Type = mount.TypeVolume
 		out.VolumeOptions = &mount.VolumeOptions{Labels: m.Labels}
-	case plan.OwnVolume:
-		// A volume without a name goes with its container.
-		out.Type, out.Source = mount.TypeVolume, ""
-		out.VolumeOptions = &mount.VolumeOptions{Labels: m.Labels}
 	default:
 		// The engine refuses a kind that it does not know.
 		out.Type = mount.Type(m.Kind)

@@ -85,62 +85,6 @@ func TestEngineSettings(t *testing.T) {
 	}
 }
 
-func TestEngineFill(t *testing.T) {
-	ctx, e := lab(t)
-	id := created(ctx, t, e, plan.Container{
-		Command:  []string{"show", "/handoff/secret", "/handoff/sub/open"},
-		User:     "0:0",
-		ReadOnly: true,
-		Mounts:   []plan.Mount{{Kind: plan.OwnVolume, Target: "/handoff", Labels: map[string]string{"dclaude.test": "fill"}}},
-	})
-	details, err := e.Inspect(ctx, id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	volume := details.Mounts[0].Name
-	err = e.Fill(ctx, id, "/handoff", []File{
-		{Name: "secret", Mode: 0o400, Data: []byte("for root")},
-		{Name: "sub/open", Mode: 0o644, UID: 501, GID: 20, Data: []byte("for all")},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := e.Attach(ctx, id, AttachOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stream.Close()
-	exit := e.Wait(ctx, id)
-	if err := e.Start(ctx, id); err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if err := stream.CopyOutput(&out, &out); err != nil {
-		t.Fatal(err)
-	}
-	<-exit
-	for _, want := range []string{`secret 400 0:0 "for root" <nil>`, `open 644 501:20 "for all" <nil>`} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is missing in:\n%s", want, out.String())
-		}
-	}
-	if err := e.Remove(ctx, id); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := e.Inspect(ctx, id); !IsKind(err, KindNotFound) {
-		t.Errorf("the container is there after its end: %v", err)
-	}
-	left, err := e.Volumes(ctx, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range left {
-		if v.Name == volume {
-			t.Error("its anonymous volume outlived it")
-		}
-	}
-}
-
 func TestEngineTerminal(t *testing.T) {
 	ctx, e := lab(t)
 	s := start(ctx, t, e, plan.Container{TTY: true, Command: []string{"lines"}})

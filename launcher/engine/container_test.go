@@ -104,7 +104,7 @@ func TestEveryFieldOfAMountReachesTheEngine(t *testing.T) {
 	typ := reflect.TypeFor[plan.Mount]()
 	for i := range typ.NumField() {
 		reached := false
-		for _, kind := range []plan.MountKind{plan.Bind, plan.NamedVolume, plan.OwnVolume} {
+		for _, kind := range []plan.MountKind{plan.Bind, plan.NamedVolume} {
 			m := plan.Mount{Kind: kind}
 			before := requestFor(t, plan.Container{Mounts: []plan.Mount{m}})
 			fill(t, reflect.ValueOf(&m).Elem().Field(i))
@@ -129,7 +129,6 @@ func TestCreateRequest(t *testing.T) {
 			Mounts: []plan.Mount{
 				{Kind: plan.Bind, Source: "/a:b,c\n\"d", Target: "/workspace"},
 				{Kind: plan.NamedVolume, Source: "state", Target: "/state", Labels: map[string]string{"l": "v"}},
-				{Kind: plan.OwnVolume, Source: "ignored", Target: "/handoff", ReadOnly: true, Labels: map[string]string{"l": "v"}},
 			},
 			Tmpfs:  map[string]string{"/tmp": "mode=1777"},
 			Limits: plan.Limits{MemoryBytes: 1 << 30, CPUs: 1.5, Pids: 100},

@@ -1,11 +1,7 @@
 package engine
 
 import (
-	"archive/tar"
-	"bufio"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -127,43 +123,6 @@ func TestShort(t *testing.T) {
 	for in, want := range map[string]string{full: "0123456789ab", "a-name": "a-name", "": ""} {
 		if got := short(in); got != want {
 			t.Errorf("%q is %q", in, got)
-		}
-	}
-}
-
-func TestFill(t *testing.T) {
-	files := []File{
-		{Name: "a", Mode: 0o400, Data: []byte("secret")},
-		{Name: "b/c", Mode: 0o644, UID: 501, GID: 20, Data: nil},
-	}
-	e := connected(t, call{want: "PUT /containers/x/archive", check: func(t *testing.T, r *http.Request) {
-		query(map[string]string{"path": "/handoff", "copyUIDGID": ""})(t, r)
-		archive := tar.NewReader(bufio.NewReader(r.Body))
-		for _, f := range files {
-			header, err := archive.Next()
-			if err != nil {
-				t.Fatal(err)
-			}
-			data, err := io.ReadAll(archive)
-			if err != nil || header.Name != f.Name || header.Mode != int64(f.Mode) || header.Uid != f.UID || header.Gid != f.GID || string(data) != string(f.Data) {
-				t.Errorf("got %+v with %q, %v", header, data, err)
-			}
-		}
-		if _, err := archive.Next(); !errors.Is(err, io.EOF) {
-			t.Errorf("after the files: %v", err)
-		}
-	}})
-	if err := e.Fill(t.Context(), "x", "/handoff", files); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestFillRefusesNames(t *testing.T) {
-	e := connected(t)
-	for _, name := range []string{"", ".", "..", "../a", "/a", "a/../../b", "a//b", "a/"} {
-		err := e.Fill(t.Context(), "x", "/handoff", []File{{Name: name, Data: []byte("secret")}})
-		if err == nil || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

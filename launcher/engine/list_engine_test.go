@@ -137,7 +137,7 @@ func TestEngineErrors(t *testing.T) {
 		_, attachErr := e.Attach(ctx, id, AttachOptions{})
 		for what, err := range map[string]error{
 			"start": e.Start(ctx, id), "stop": e.Stop(ctx, id, 0), "kill": e.Kill(ctx, id, "SIGTERM"),
-			"wait": (<-e.Wait(ctx, id)).Err, "exec": execErr, "attach": attachErr, "fill": e.Fill(ctx, id, "/", nil),
+			"wait": (<-e.Wait(ctx, id)).Err, "exec": execErr, "attach": attachErr,
 		} {
 			if !IsKind(err, KindNotFound) {
 				t.Errorf("%s: %v", what, err)

@@ -15,7 +15,6 @@ const (
 	opStop           = "stop container"
 	opKill           = "signal container"
 	opRemove         = "remove container"
-	opFill           = "put files into container"
 	opRead           = "read a file of container"
 	opExec           = "run a command in container"
 	opInspect        = "inspect container"

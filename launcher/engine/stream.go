@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
@@ -68,6 +69,23 @@ func (s *Stream) Read(p []byte) (int, error) {
 func (s *Stream) Write(p []byte) (int, error) {
 	n, err := s.conn.Conn.Write(p)
 	return n, s.translate(err)
+}
+
+// Expect waits for the first output of a process on a terminal. If that is
+// text, Expect takes it off the stream and returns true. Anything else, nothing
+// at all included, stays to be read.
+func (s *Stream) Expect(text string) (bool, error) {
+	for n := 1; n <= len(text); n++ {
+		have, err := s.conn.Reader.Peek(n)
+		if !strings.HasPrefix(text, string(have)) || errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, s.translate(err)
+		}
+	}
+	_, err := s.conn.Reader.Discard(len(text))
+	return true, err
 }
 
 // CloseWrite tells the process that its input has ended.

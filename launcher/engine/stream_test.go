@@ -193,3 +193,24 @@ func TestExecUser(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestExpect(t *testing.T) {
+	for says, want := range map[string]bool{"ask": true, "ask more": true, "": false, "as": false, "error": false, "asx": false} {
+		attach := upgrade("POST /containers/x/attach", func(conn net.Conn, _ *bufio.Reader) {
+			_, _ = io.WriteString(conn, says)
+		})
+		s, err := connected(t, attach).Attach(t.Context(), "x", AttachOptions{TTY: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Expect("ask")
+		left, readErr := io.ReadAll(s)
+		if want {
+			says = strings.TrimPrefix(says, "ask")
+		}
+		if got != want || err != nil || string(left) != says || readErr != nil {
+			t.Errorf("%v, %v; left %q, %v, want %v and %q", got, err, left, readErr, want, says)
+		}
+		s.Close()
+	}
+}

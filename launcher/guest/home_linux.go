@@ -1,26 +1,19 @@
 package guest
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"dclaude/launcher/handoff"
 )
 
 // placeHome lays out, in a folder of root's that is new with this container,
-// what the user has set up for Claude on the host. The launcher's archive goes
-// before anything of the session runs.
-func placeHome(l layout, dir string) error {
-	path := filepath.Join(l.handoffDir, handoff.HomeFile)
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+// what the user has set up for Claude on the host.
+func placeHome(dir string, archive []byte) error {
+	entries, err := handoff.DecodeHome(bytes.NewReader(archive))
 	if err != nil {
-		return err
-	}
-	entries, err := handoff.DecodeHome(f)
-	if err = errors.Join(err, f.Close(), os.Remove(path)); err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -45,7 +38,7 @@ func placeEntry(path string, e handoff.HomeEntry) error {
 }
 
 // hasManaged says whether a session gets what it cannot change.
-func hasManaged(h handoff.Handoff) bool { return len(h.ManagedSettings) > 0 || h.ClaudeHome }
+func hasManaged(h handoff.Handoff) bool { return len(h.ManagedSettings) > 0 || h.Home != nil }
 
 // placeManaged puts that into dir, which the session will see as
 // handoff.ManagedDir.
@@ -58,8 +51,8 @@ func placeManaged(l layout, dir string, h handoff.Handoff) error {
 			return fmt.Errorf("write managed settings: %w", err)
 		}
 	}
-	if h.ClaudeHome {
-		if err := placeHome(l, dir); err != nil {
+	if h.Home != nil {
+		if err := placeHome(dir, h.Home); err != nil {
 			return fmt.Errorf("lay out the user's Claude home: %w", err)
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"dclaude/launcher/handoff"
 )
 
 // The script runs as root, and outside of a nested sandbox: a variable that the
@@ -32,15 +30,6 @@ func TestFirewallDoesNotGetTheSessionsEnvironment(t *testing.T) {
 	}
 	if strings.Contains(string(seen), "workspace") || !strings.Contains(string(seen), "https_proxy=http://proxy.example:3128\n") {
 		t.Errorf("the script saw %q", seen)
-	}
-}
-
-// A container that was made for a nested session is none without its handoff:
-// the seed's contract would run the command without gVisor.
-func TestANestedContainerIsNotStartedByHand(t *testing.T) {
-	t.Setenv(handoff.NestedEnv, "1")
-	if _, err := byHand(layout{etc: "/etc"}); err == nil || !strings.Contains(err.Error(), "gVisor") {
-		t.Errorf("%v", err)
 	}
 }
 

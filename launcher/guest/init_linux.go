@@ -3,7 +3,6 @@ package guest
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -20,9 +18,10 @@ import (
 
 // initialise is the first stage. For nested gVisor, see runNested. Else: as root it prepares what only root can, then
 // becomes the session's user for good. Started by somebody who is not root
-// already (docker run --user), it goes straight to the second stage.
-func initialise(l layout, command []string) int {
-	h, err := receive(l)
+// already (docker run --user), it goes straight to the second stage. orders
+// says where it learns what session it is.
+func initialise(l layout, orders func(layout) (handoff.Handoff, error), command []string) int {
+	h, err := orders(l)
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
 	}
@@ -46,36 +45,10 @@ func initialise(l layout, command []string) int {
 	return fail(os.Stderr, exitFailure, err)
 }
 
-// receive takes the launcher's handoff out of its volume, or, when somebody
-// starts the image by hand, makes one from the seed's contract.
-func receive(l layout) (handoff.Handoff, error) {
-	path := filepath.Join(l.handoffDir, handoff.File)
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return byHand(l)
-	}
-	if err != nil {
-		return handoff.Handoff{}, fmt.Errorf("read the handoff: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return handoff.Handoff{}, fmt.Errorf("read the handoff: %w", err)
-	}
-	if err := os.Remove(path); err != nil {
-		return handoff.Handoff{}, fmt.Errorf("remove the handoff, which may hold a token: %w", err)
-	}
-	return handoff.Decode(b)
-}
-
-// byHand is the seed's contract: CLAUDE_CREDENTIALS is used on the first run,
-// or always with FORCE_CREDENTIALS=1, and the firewall is tried.
+// byHand is the seed's contract, for who starts the image without a launcher:
+// CLAUDE_CREDENTIALS is used on the first run, or always with
+// FORCE_CREDENTIALS=1, and the firewall is tried.
 func byHand(l layout) (handoff.Handoff, error) {
-	if os.Getenv(handoff.NestedEnv) != "" {
-		// A nested session's container that somebody starts again has lost its
-		// handoff; without gVisor in it, it must not become a session.
-		return handoff.Handoff{}, errors.New("this container was made for one session under gVisor, which has ended: start another with dclaude")
-	}
 	passwd, err := os.ReadFile(filepath.Join(l.etc, "passwd"))
 	if err != nil {
 		return handoff.Handoff{}, err

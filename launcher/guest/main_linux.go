@@ -16,8 +16,9 @@ const (
 )
 
 // Main runs the guest program: args without the program's own name, as
-// "init [COMMAND...]" (the image's entry point), "enter [COMMAND...]" (its
-// second stage), "exec COMMAND..." (a further process in a running session),
+// "init [COMMAND...]" (the image's entry point), "session [COMMAND...]" (the
+// launcher's, which sends the handoff on the standard input), "enter [COMMAND...]" (the
+// second stage of both), "exec COMMAND..." (a further process in a running session),
 // "kernel" (what the session runs on), "inject" (a new login for it, on the
 // standard input), "activity" (when its conversation last moved; by way of exec),
 // "manifest" (what the project holds; in a container of its own),
@@ -28,7 +29,7 @@ const (
 // inject go inside by themselves. It returns the exit code.
 func Main(args []string) int {
 	if len(args) == 0 {
-		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|enter|exec|kernel|inject|api-key"))
+		return fail(os.Stderr, exitFailure, fmt.Errorf("usage: dclaude-guest init|session|enter|exec|kernel|inject|api-key"))
 	}
 	if err := noCoreDumps(); err != nil {
 		return fail(os.Stderr, exitFailure, err)
@@ -36,7 +37,9 @@ func Main(args []string) int {
 	command := args[1:]
 	switch args[0] {
 	case "init":
-		return initialise(container(), defaultCommand(command))
+		return initialise(container(), byHand, defaultCommand(command))
+	case "session":
+		return initialise(container(), fromLauncher, defaultCommand(command))
 	case "enter":
 		return enter(container(), defaultCommand(command))
 	case "exec":

@@ -77,43 +77,23 @@ func TestEndMark(t *testing.T) {
 	leaveEnd(nil)
 }
 
-func TestReceiveRemovesTheHandoff(t *testing.T) {
-	l := layoutBelow(t.TempDir())
-	must(t, os.MkdirAll(l.handoffDir, 0o700))
-	b, err := handoff.Handoff{UID: 1, GID: 2, Isolation: handoff.Direct, Credentials: "secret"}.Encode()
-	must(t, err)
-	path := filepath.Join(l.handoffDir, handoff.File)
-	must(t, os.WriteFile(path, b, 0o600))
-	h, err := receive(l)
-	if err != nil || h.UID != 1 || h.Credentials != "secret" {
-		t.Fatalf("got %+v, %v", h, err)
-	}
-	if _, err := os.Lstat(path); !os.IsNotExist(err) {
-		t.Errorf("the handoff is still there: %v", err)
-	}
-	must(t, os.WriteFile(path, []byte(`{"credentials":"secret"`), 0o600))
-	if _, err := receive(l); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("broken handoff: %v", err)
-	}
-}
-
-// Without a handoff the seed's contract holds.
-func TestReceiveByHand(t *testing.T) {
+// Without a launcher the seed's contract holds.
+func TestByHand(t *testing.T) {
 	l := layoutBelow(t.TempDir())
 	must(t, os.MkdirAll(l.etc, 0o755))
-	if _, err := receive(l); err == nil {
+	if _, err := byHand(l); err == nil {
 		t.Error("an image without passwd was taken")
 	}
 	write(t, somePasswd, l.etc, "passwd")
 	t.Setenv("CLAUDE_CREDENTIALS", "secret")
 	t.Setenv("FORCE_CREDENTIALS", "")
-	h, err := receive(l)
+	h, err := byHand(l)
 	must(t, err)
 	if h.UID != 501 || h.GID != 20 || h.Credentials != "secret" || !h.KeepCredentials || !h.Firewall {
 		t.Errorf("got %+v", h)
 	}
 	t.Setenv("FORCE_CREDENTIALS", "1")
-	if h, err = receive(l); err != nil || h.KeepCredentials {
+	if h, err = byHand(l); err != nil || h.KeepCredentials {
 		t.Errorf("FORCE_CREDENTIALS=1: %+v, %v", h, err)
 	}
 }

@@ -33,10 +33,15 @@ type terminalRelay struct {
 
 // newRelay makes in raw. finish undoes it.
 func newRelay(in, out *os.File) *terminalRelay {
-	r := &terminalRelay{in: in, out: out, drained: make(chan struct{})}
-	before, err := unix.IoctlGetTermios(int(in.Fd()), unix.TCGETS)
+	return &terminalRelay{in: in, out: out, before: makeRaw(in), drained: make(chan struct{})}
+}
+
+// makeRaw makes a terminal pass every byte on as it comes, and repeat none. It
+// returns how it was before, nil if f is no terminal.
+func makeRaw(f *os.File) (before *unix.Termios) {
+	before, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	if err != nil {
-		return r
+		return nil
 	}
 	raw := *before
 	// As cfmakeraw(3).
@@ -46,10 +51,15 @@ func newRelay(in, out *os.File) *terminalRelay {
 	raw.Cflag &^= unix.CSIZE | unix.PARENB
 	raw.Cflag |= unix.CS8
 	raw.Cc[unix.VMIN], raw.Cc[unix.VTIME] = 1, 0
-	if unix.IoctlSetTermios(int(in.Fd()), unix.TCSETS, &raw) == nil {
-		r.before = before
+	if unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, &raw) != nil {
+		return nil
 	}
-	return r
+	return before
+}
+
+// setTerminal undoes makeRaw, as far as the terminal is still there.
+func setTerminal(f *os.File, before *unix.Termios) {
+	_ = unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, before)
 }
 
 // attach takes the master of the session's terminal over: the size is set
@@ -116,6 +126,6 @@ func (r *terminalRelay) finish(patience time.Duration) {
 		}
 	}
 	if r.before != nil {
-		_ = unix.IoctlSetTermios(int(r.in.Fd()), unix.TCSETS, r.before)
+		setTerminal(r.in, r.before)
 	}
 }

@@ -1,21 +1,15 @@
-// Package handoff describes what the launcher leaves for the init of a
-// container before it starts: one file in a volume that belongs to that
-// container alone. It is the only way in which a secret reaches a sandbox at
-// launch; nothing of it is ever an argument, an environment variable or a
-// label. The package holds types and their encoding, and does no I/O.
+// Package handoff describes what the launcher tells the init of a container
+// that it has just started. It goes over the container's own standard input,
+// before the session's: it is the only way in which a secret reaches a sandbox
+// at launch, and lies on no disk; nothing of it is ever an argument, an
+// environment variable or a label. The package holds types, their encoding and
+// its frame.
 package handoff
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
-)
-
-// Dir is where the handoff volume is mounted in the container, and File the
-// file in it. Only root of the container can read either.
-const (
-	Dir  = "/run/dclaude"
-	File = "handoff.json"
 )
 
 // NestedEnv names the variable that the container around a nested session has,
@@ -61,8 +55,11 @@ type Handoff struct {
 	// SkipPrompts records the user's consent to running without permission
 	// prompts, so that Claude does not ask for it again.
 	SkipPrompts bool `json:"skipPrompts,omitempty"`
-	// ClaudeHome says that HomeFile lies beside this file.
-	ClaudeHome bool `json:"claudeHome,omitempty"`
+	// Home is what the user has set up for Claude Code, as EncodeHome returned
+	// it; nil for nothing. It travels after the rest, of which HomeSize, set by
+	// Encode, is its length in bytes.
+	Home     []byte `json:"-"`
+	HomeSize int    `json:"homeSize,omitempty"`
 }
 
 // Secret is text that no formatting verb prints. Only JSON encoding, which
@@ -80,9 +77,9 @@ func (s Secret) String() string {
 // GoString hides the secret from %#v.
 func (s Secret) GoString() string { return s.String() }
 
-// Encode returns the handoff as the init reads it.
+// Encode returns the handoff as Decode reads it, without Home.
 func (h Handoff) Encode() ([]byte, error) {
-	h.Version = version
+	h.Version, h.HomeSize = version, len(h.Home)
 	if err := h.check(); err != nil {
 		return nil, err
 	}
@@ -118,6 +115,9 @@ func Decode(b []byte) (Handoff, error) {
 func (h Handoff) check() error {
 	if h.UID < 0 || h.GID < 0 {
 		return fmt.Errorf("handoff has the ids %d:%d", h.UID, h.GID)
+	}
+	if h.HomeSize < 0 || h.HomeSize > maxArchive {
+		return fmt.Errorf("handoff has a home of %d bytes", h.HomeSize)
 	}
 	switch h.Isolation {
 	case Direct, Nested:

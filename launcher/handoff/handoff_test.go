@@ -17,7 +17,6 @@ func full() Handoff {
 		Gitconfig:       "[user]\n\tname = Ada\n",
 		ManagedSettings: json.RawMessage(`{"a":1}`),
 		SkipPrompts:     true,
-		ClaudeHome:      true,
 	}
 }
 

@@ -13,10 +13,6 @@ import (
 	"strings"
 )
 
-// HomeFile is the file in Dir with what the user has set up for Claude Code,
-// beside File, if Handoff.ClaudeHome says that there is one.
-const HomeFile = "claude-home.tar"
-
 // ManagedDir is where Claude Code looks for what the session cannot change.
 // Where something in the session's own state has the same name, that which is
 // here counts (seen with 2.1.331, and by test/e2e's TestClaudeHome since).
@@ -38,6 +34,9 @@ func HomeDir(name string) string { return ".claude/" + name }
 const (
 	MaxHomeFiles = 4000
 	MaxHomeBytes = 16 << 20
+	// maxArchive is what a home of that size takes at most: each file has up to
+	// three headers and is filled up to a whole block.
+	maxArchive = MaxHomeBytes + (MaxHomeFiles+1)*4*512
 )
 
 // HomeEntry is a file of a home.

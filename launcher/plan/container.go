@@ -60,8 +60,6 @@ const (
 	Bind MountKind = "bind"
 	// NamedVolume mounts a volume of the engine that outlives the container.
 	NamedVolume MountKind = "volume"
-	// OwnVolume mounts a nameless volume that goes with its container.
-	OwnVolume MountKind = "anonymous"
 )
 
 // Mount is one mount of a container.

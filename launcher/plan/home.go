@@ -25,7 +25,7 @@ func (h *ClaudeHome) join(p *Plan) (err error) {
 	if h == nil {
 		return nil
 	}
-	p.Home, p.Handoff.ClaudeHome = h.Archive, true
+	p.Handoff.Home = h.Archive
 	if p.Isolation.Kind != "nested" {
 		p.Container.Tmpfs[handoff.ManagedDir] = "rw,exec,nosuid,nodev,mode=0755,size=64m"
 	}

@@ -19,7 +19,7 @@ func TestClaudeHomeInAPlan(t *testing.T) {
 	nested.Host.Engine = Engine{Nested: true, NoRegistered: "not there"}
 	for name, r := range map[string]Request{"registered": r, "nested": nested} {
 		p := build(t, r)
-		if !p.Handoff.ClaudeHome || string(p.Home) != "archive" {
+		if string(p.Handoff.Home) != "archive" {
 			t.Errorf("%s: it is not handed over", name)
 		}
 		if memory := p.Container.Tmpfs[handoff.ManagedDir]; (memory == "") != (name == "nested") || strings.Contains(memory, "noexec") {
@@ -41,7 +41,7 @@ func TestClaudeHomeInAPlan(t *testing.T) {
 	if _, err := Build(r); err == nil {
 		t.Error("settings that are none")
 	}
-	if p := build(t, request()); p.Handoff.ClaudeHome || p.Home != nil || p.Container.Tmpfs[handoff.ManagedDir] != "" {
+	if p := build(t, request()); p.Handoff.Home != nil || p.Container.Tmpfs[handoff.ManagedDir] != "" {
 		t.Error("nobody asked for it")
 	}
 }

@@ -20,7 +20,6 @@ const (
 const (
 	RoleSandbox = "sandbox"
 	RoleState   = "state"
-	RoleHandoff = "handoff"
 	RoleProbe   = "probe"
 	RoleGateway = "gateway"
 	RoleNetwork = "network"

@@ -120,13 +120,11 @@ func TestNestedUnderAccessControl(t *testing.T) {
 			// A trial shows something only if it is like the real thing.
 			if c.Seccomp != session.Container.Seccomp || !slices.Equal(c.CapAdd, session.Container.CapAdd) ||
 				c.ReadOnly != session.Container.ReadOnly || c.User != session.Container.User || c.Tmpfs["/run"] != session.Container.Tmpfs["/run"] ||
-				h.Isolation != session.Handoff.Isolation || !slices.Contains(c.Env, "DCLAUDE_NESTED=1") || len(c.Mounts) != len(session.Container.Mounts) {
+				h.Isolation != session.Handoff.Isolation || !slices.Contains(c.Env, "DCLAUDE_NESTED=1") || !slices.Equal(c.Entrypoint, session.Container.Entrypoint) {
 				t.Errorf("the probe is another container than a session:\n%+v\n%+v", c, session.Container)
 			}
-			for _, m := range c.Mounts {
-				if m.Kind != OwnVolume {
-					t.Errorf("the probe mounts %+v", m)
-				}
+			if len(c.Mounts) > 0 {
+				t.Errorf("the probe mounts %+v", c.Mounts)
 			}
 		})
 	}
@@ -157,10 +155,8 @@ func TestTrial(t *testing.T) {
 			c.Seccomp != session.Seccomp || c.ReadOnly != session.ReadOnly || (h.Isolation == handoff.Nested) != (i.Kind == "nested") {
 			t.Errorf("%s: %+v", i, c)
 		}
-		for _, m := range c.Mounts {
-			if m.Kind != OwnVolume {
-				t.Errorf("%s mounts %+v", i, m)
-			}
+		if len(c.Mounts) > 0 {
+			t.Errorf("%s mounts %+v", i, c.Mounts)
 		}
 		if strings.Contains(i.String(), "no gVisor") != (i.Kind == "runc") || !strings.Contains(i.String(), i.Kind) {
 			t.Errorf("%s is called %q", i.Kind, i)

@@ -91,8 +91,6 @@ type Plan struct {
 	Volume    string          `json:"volume"`
 	Container Container       `json:"container"`
 	Handoff   handoff.Handoff `json:"handoff"`
-	// Home is the content of handoff.HomeFile; nil if there is none.
-	Home []byte `json:"-"`
 	// Gateway is the way out of a session with an allow-list; nil for others.
 	Gateway  *Gateway  `json:"gateway,omitempty"`
 	Warnings []Warning `json:"warnings,omitempty"`
@@ -189,6 +187,7 @@ func container(r Request, p Plan, network string) Container {
 		Image:       Image,
 		Hostname:    r.Session,
 		User:        "0:0", // the init's first stage; it becomes UID:GID
+		Entrypoint:  entrypoint(),
 		Command:     r.ClaudeHome.serve(command(r.Settings, r.Args)),
 		Env:         environment(r, p.Isolation, p.Gateway.environment()),
 		Labels:      labels(r, p),
@@ -201,7 +200,6 @@ func container(r Request, p Plan, network string) Container {
 		Mounts: append([]Mount{
 			{Kind: Bind, Source: r.Project.Path, Target: Workspace},
 			{Kind: NamedVolume, Source: p.Volume, Target: State, Labels: volumeLabels(r)},
-			{Kind: OwnVolume, Target: handoff.Dir, Labels: map[string]string{LabelRole: RoleHandoff}},
 		}, shown(r)...),
 		// The user's runtime folder, in which an API key is, is in memory.
 		Tmpfs: map[string]string{"/run/user": "rw,nosuid,nodev,mode=0755,size=64m"},

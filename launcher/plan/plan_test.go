@@ -265,7 +265,7 @@ func TestShownFolders(t *testing.T) {
 		{Kind: Bind, Source: "/home/u/docs", Target: "/mnt/docs", ReadOnly: true},
 		{Kind: Bind, Source: "/data/sets", Target: "/mnt/sets", ReadOnly: true},
 	}
-	if got := build(t, r).Container.Mounts[3:]; !reflect.DeepEqual(got, want) {
+	if got := build(t, r).Container.Mounts[2:]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
 }

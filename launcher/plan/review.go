@@ -27,17 +27,14 @@ func reviewOf(p Plan, e Engine) *Review {
 		c.Entrypoint = []string{guestProgram, "manifest"}
 		return &Review{Container: c}
 	}
-	own := map[string]string{LabelRole: RoleHandoff}
 	c.User = "0:0"
-	c.Command = []string{guestProgram, "manifest"}
+	c.Entrypoint, c.Command = entrypoint(), []string{guestProgram, "manifest"}
 	c.Env = nestedEnv(nil)
 	c.Seccomp = SeccompNested
 	c.SecurityOpt = append(c.SecurityOpt, confinement(e)...)
 	c.CapAdd = nestedCapabilities(p.UID, p.GID, false)
 	c.ReadOnly = true
 	c.Tmpfs = nestedTmpfs()
-	c.Mounts = append(c.Mounts,
-		Mount{Kind: OwnVolume, Target: State, Labels: own},
-		Mount{Kind: OwnVolume, Target: handoff.Dir, Labels: own})
+	c.Tmpfs[State] = emptyDir(p.UID, p.GID)
 	return &Review{Container: c, Handoff: &handoff.Handoff{UID: p.UID, GID: p.GID, Isolation: handoff.Nested}}
 }

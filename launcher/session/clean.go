@@ -12,9 +12,7 @@ import (
 // Cleaner is what clearing up needs of an engine.
 type Cleaner interface {
 	Lister
-	Volumes(ctx context.Context, labels map[string]string) ([]engine.Volume, error)
 	Remove(ctx context.Context, id string) error
-	RemoveVolume(ctx context.Context, name string) error
 }
 
 // staleAfter is the age from which a container that never started, or that was
@@ -24,27 +22,19 @@ const staleAfter = 10 * time.Minute
 
 // Leftovers finds what dclaude made on an engine and no longer needs: containers
 // of sessions that ended without going away, or that never started, and those of
-// probes and other short work that outlived it. It also finds the handoff
-// volumes of containers that somebody removed without their volumes. now is by
-// the clock of this machine.
-func Leftovers(ctx context.Context, e Cleaner, now time.Time) (containers []engine.Container, volumes []engine.Volume, err error) {
+// probes and other short work that outlived it. now is by the clock of this
+// machine.
+func Leftovers(ctx context.Context, e Cleaner, now time.Time) (containers []engine.Container, err error) {
 	all, err := e.Containers(ctx, map[string]string{plan.LabelRole: ""})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, c := range all {
 		if leftover(c, now) {
 			containers = append(containers, c)
 		}
 	}
-	if len(all) > len(containers) {
-		return containers, nil, nil // a handoff volume may belong to one that lives
-	}
-	volumes, err = e.Volumes(ctx, map[string]string{plan.LabelRole: plan.RoleHandoff})
-	if err != nil {
-		return nil, nil, err
-	}
-	return containers, stale(volumes, now), nil
+	return containers, nil
 }
 
 func leftover(c engine.Container, now time.Time) bool {
@@ -58,23 +48,13 @@ func leftover(c engine.Container, now time.Time) bool {
 	return false // a gateway's life is its own package's matter
 }
 
-func stale(volumes []engine.Volume, now time.Time) []engine.Volume {
-	var old []engine.Volume
-	for _, v := range volumes {
-		if now.Sub(v.Created) > staleAfter {
-			old = append(old, v)
-		}
-	}
-	return old
-}
-
 // ended tells whether a container in that state has nothing more to do.
 // "removing" is the engine's own business.
 func ended(state string) bool { return state == "exited" || state == "dead" }
 
 // Clean removes left-overs and returns how many went.
 func Clean(ctx context.Context, e Cleaner, now time.Time) (removed int, err error) {
-	containers, volumes, err := Leftovers(ctx, e, now)
+	containers, err := Leftovers(ctx, e, now)
 	if err != nil {
 		return 0, err
 	}
@@ -84,15 +64,6 @@ func Clean(ctx context.Context, e Cleaner, now time.Time) (removed int, err erro
 			continue
 		}
 		removed++
-	}
-	for _, v := range volumes {
-		switch failure := e.RemoveVolume(ctx, v.Name); {
-		case failure == nil:
-			removed++
-		case engine.IsKind(failure, engine.KindInUse), engine.IsKind(failure, engine.KindNotFound):
-		default:
-			err = errors.Join(err, failure)
-		}
 	}
 	return removed, err
 }

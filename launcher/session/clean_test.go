@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,10 +11,9 @@ import (
 	"dclaude/launcher/plan"
 )
 
-// cleanEngine has containers and volumes, and remembers what was removed.
+// cleanEngine has containers, and remembers what was removed.
 type cleanEngine struct {
 	containers []engine.Container
-	volumes    []engine.Volume
 	fail       map[string]error
 	removed    []string
 }
@@ -27,16 +25,7 @@ func (c *cleanEngine) Containers(_ context.Context, labels map[string]string) ([
 	return c.containers, c.fail["list"]
 }
 
-func (c *cleanEngine) Volumes(_ context.Context, labels map[string]string) ([]engine.Volume, error) {
-	if labels[plan.LabelRole] != plan.RoleHandoff {
-		return nil, errors.New("asked for other volumes")
-	}
-	return c.volumes, c.fail["volumes"]
-}
-
 func (c *cleanEngine) Remove(_ context.Context, id string) error { return c.take(id) }
-
-func (c *cleanEngine) RemoveVolume(_ context.Context, name string) error { return c.take(name) }
 
 func (c *cleanEngine) take(what string) error {
 	if err := c.fail[what]; err != nil {
@@ -73,26 +62,8 @@ func TestCleanRemovesWhatNobodyNeeds(t *testing.T) {
 	}
 }
 
-func TestCleanTakesVolumesOnlyWhenNothingLives(t *testing.T) {
-	volumes := []engine.Volume{
-		{Name: "old", Created: noon.Add(-time.Hour)}, {Name: "new", Created: noon},
-		{Name: "used", Created: noon.Add(-time.Hour)}, {Name: "stuck", Created: noon.Add(-time.Hour)},
-	}
-	e := &cleanEngine{volumes: volumes, containers: []engine.Container{made("s", plan.RoleSandbox, "running", 0)}}
-	if n, err := Clean(t.Context(), e, noon); n != 0 || err != nil || len(e.removed) > 0 {
-		t.Errorf("beside a session: %d, %v, %q", n, err, e.removed)
-	}
-	e = &cleanEngine{volumes: volumes, fail: map[string]error{
-		"used": &engine.Error{Kind: engine.KindInUse, Err: errors.New("in use")}, "stuck": errors.New("disk broke"),
-	}}
-	n, err := Clean(t.Context(), e, noon)
-	if n != 1 || err == nil || !strings.Contains(err.Error(), "disk broke") || strings.Contains(err.Error(), "in use") || !slices.Equal(e.removed, []string{"old"}) {
-		t.Errorf("alone: %d, %v, %q", n, err, e.removed)
-	}
-}
-
 func TestCleanReportsAnEngineThatFails(t *testing.T) {
-	for _, call := range []string{"list", "volumes", "x"} {
+	for _, call := range []string{"list", "x"} {
 		e := &cleanEngine{fail: map[string]error{call: errors.New("lost")}}
 		if call == "x" {
 			e.containers = []engine.Container{made("x", plan.RoleProbe, "exited", 0)}

@@ -30,7 +30,6 @@ type fake struct {
 	image   engine.Image
 	created plan.Container
 	built   engine.BuildRequest
-	filled  engine.File
 	stream  *engine.Stream
 	exit    engine.Exit
 	network engine.Network
@@ -100,11 +99,6 @@ func (f *fake) Create(ctx context.Context, c plan.Container) (string, error) {
 		return "", err
 	}
 	return fakeID, nil
-}
-
-func (f *fake) Fill(ctx context.Context, id, dir string, files []engine.File) error {
-	f.filled = files[0]
-	return f.take(ctx, "fill %s %s/%s", id, dir, files[0].Name)
 }
 
 func (f *fake) Attach(ctx context.Context, id string, o engine.AttachOptions) (*engine.Stream, error) {

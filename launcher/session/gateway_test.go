@@ -16,11 +16,13 @@ import (
 
 	"dclaude/launcher/egress"
 	"dclaude/launcher/engine"
+	"dclaude/launcher/handoff"
 	"dclaude/launcher/plan"
 )
 
 func guardedPlan() plan.Plan {
 	p := somePlan()
+	p.Container.TTY = false
 	subnet := netip.MustParsePrefix("10.186.0.0/29")
 	address := netip.MustParseAddr("10.186.0.2")
 	p.Gateway = &plan.Gateway{
@@ -79,10 +81,6 @@ func (w *wayEngine) Create(ctx context.Context, c plan.Container) (string, error
 	return c.Name, err
 }
 
-func (w *wayEngine) Fill(ctx context.Context, id, _ string, _ []engine.File) error {
-	return w.take(ctx, "fill "+id)
-}
-
 func (w *wayEngine) Attach(ctx context.Context, id string, _ engine.AttachOptions) (*engine.Stream, error) {
 	if err := w.take(ctx, "attach "+id); err != nil {
 		return nil, err
@@ -93,6 +91,8 @@ func (w *wayEngine) Attach(ctx context.Context, id string, _ engine.AttachOption
 		defer w.reading.Done()
 		if id == "dclaude-s-gateway" {
 			_, _ = io.Copy(&w.told, theirs)
+		} else {
+			_, _ = handoff.Receive(theirs)
 		}
 		theirs.Close()
 	}()
@@ -163,7 +163,7 @@ func TestStartWithAGateway(t *testing.T) {
 func TestStartWithAGatewayThatFailsLeavesNothing(t *testing.T) {
 	for _, call := range []string{
 		"create network", "create dclaude-s-gateway", "connect dclaude-s-gateway bridge", "attach dclaude-s-gateway", "start dclaude-s-gateway",
-		"create dclaude-s", "fill dclaude-s", "start dclaude-s",
+		"create dclaude-s", "attach dclaude-s", "start dclaude-s",
 	} {
 		t.Run(call, func(t *testing.T) {
 			w := newWay(t)

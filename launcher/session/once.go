@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"dclaude/launcher/engine"
-	"dclaude/launcher/handoff"
 	"dclaude/launcher/plan"
 )
 
@@ -28,12 +27,6 @@ func once(ctx context.Context, e Prober, c plan.Container, letter []byte, talk f
 			err = errors.Join(err, gone)
 		}
 	}()
-	if letter != nil {
-		file := engine.File{Name: handoff.File, Mode: 0o600, Data: letter}
-		if err := e.Fill(ctx, id, handoff.Dir, []engine.File{file}); err != nil {
-			return engine.Exit{}, err
-		}
-	}
 	stream, err := e.Attach(ctx, id, engine.AttachOptions{})
 	if err != nil {
 		return engine.Exit{}, err
@@ -44,6 +37,11 @@ func once(ctx context.Context, e Prober, c plan.Container, letter []byte, talk f
 	end := e.Wait(ctx, id)
 	if err := e.Start(ctx, id); err != nil {
 		return engine.Exit{}, err
+	}
+	if letter != nil {
+		if err := hand(ctx, stream, false, letter); err != nil {
+			return engine.Exit{}, err
+		}
 	}
 	err = talk(stream)
 	if exit = <-end; exit.Err != nil {

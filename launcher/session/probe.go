@@ -30,7 +30,6 @@ const probeTime = 30 * time.Second
 // Prober is what a probe needs of an engine.
 type Prober interface {
 	Create(ctx context.Context, c plan.Container) (id string, err error)
-	Fill(ctx context.Context, id, dir string, files []engine.File) error
 	Attach(ctx context.Context, id string, o engine.AttachOptions) (*engine.Stream, error)
 	Start(ctx context.Context, id string) error
 	Wait(ctx context.Context, id string) <-chan engine.Exit
@@ -93,7 +92,7 @@ func (p Probes) Registered(ctx context.Context, e Prober, info engine.Info, imag
 // carries, by a container that is like a session's (plan.NestedProbe). It
 // returns why not, "" if it can. Only a success is remembered.
 func (p Probes) Nested(ctx context.Context, e Prober, info engine.Info, imageID string, c plan.Container, h handoff.Handoff) (reason string, err error) {
-	letter, err := h.Encode()
+	letter, err := h.Frame()
 	if err != nil {
 		return "", err
 	}

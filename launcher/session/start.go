@@ -5,14 +5,12 @@ import (
 	"errors"
 
 	"dclaude/launcher/engine"
-	"dclaude/launcher/handoff"
 	"dclaude/launcher/plan"
 )
 
 // Starter is what a start needs of an engine.
 type Starter interface {
 	GatewayMaker
-	Fill(ctx context.Context, id, dir string, files []engine.File) error
 	Wait(ctx context.Context, id string) <-chan engine.Exit
 }
 
@@ -27,12 +25,11 @@ type Running struct {
 	Exit <-chan engine.Exit
 }
 
-// Start creates a plan's container, leaves the handoff in its volume, attaches
-// unless detached, and starts it; at the same time it makes the session's way
-// out. When anything fails, or ctx ends, what was made until then is removed
-// again.
+// Start creates a plan's container, attaches to it, starts it, and gives its
+// init the handoff; at the same time it makes the session's way out. When
+// anything fails, or ctx ends, what was made until then is removed again.
 func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Running, err error) {
-	letter, err := p.Handoff.Encode()
+	letter, err := p.Handoff.Frame()
 	if err != nil {
 		return nil, err
 	}
@@ -52,17 +49,8 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 			err = errors.Join(err, discard(ctx, e, r))
 		}
 	}()
-	files := []engine.File{{Name: handoff.File, Mode: 0o600, Data: letter}}
-	if p.Home != nil {
-		files = append(files, engine.File{Name: handoff.HomeFile, Mode: 0o600, Data: p.Home})
-	}
-	if err = e.Fill(ctx, id, handoff.Dir, files); err != nil {
+	if r.Stream, err = e.Attach(ctx, id, engine.AttachOptions{TTY: p.Container.TTY}); err != nil {
 		return nil, err
-	}
-	if !detached {
-		if r.Stream, err = e.Attach(ctx, id, engine.AttachOptions{TTY: p.Container.TTY}); err != nil {
-			return nil, err
-		}
 	}
 	// The wait outlives the start: it must not end with the start's context.
 	r.Exit = e.Wait(context.WithoutCancel(ctx), id)
@@ -71,6 +59,13 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 	}
 	if err = e.Start(ctx, id); err != nil {
 		return nil, err
+	}
+	if err = hand(ctx, r.Stream, p.Container.TTY, letter); err != nil {
+		return nil, err
+	}
+	if detached {
+		r.Stream.Close()
+		r.Stream = nil
 	}
 	if err = way.await(ctx); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -21,11 +22,37 @@ func somePlan() plan.Plan {
 	}
 }
 
+// initStream is the stream of a container whose init does what a test says, on
+// its end of it.
+func initStream(t *testing.T, tty bool, does func(conn net.Conn)) *engine.Stream {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer theirs.Close()
+		does(theirs)
+	}()
+	t.Cleanup(func() {
+		ours.Close()
+		<-ended
+	})
+	return engine.NewStream(ours, tty)
+}
+
+// asks is an init on a terminal. It keeps what it is told.
+func asks(told *handoff.Handoff) func(net.Conn) {
+	return func(conn net.Conn) {
+		_, _ = io.WriteString(conn, handoff.Ask)
+		*told, _ = handoff.Receive(conn)
+		_, _ = io.WriteString(conn, "the session")
+	}
+}
+
 // startSteps are the calls of a start that works.
 func startSteps() []step {
 	return []step{
 		{call: "create dclaude-s"},
-		{call: "fill id-1 " + handoff.Dir + "/" + handoff.File},
 		{call: "attach id-1 tty=true"},
 		{call: "wait id-1"},
 		{call: "start id-1"},
@@ -34,9 +61,8 @@ func startSteps() []step {
 
 func TestStart(t *testing.T) {
 	f := newFake(t, startSteps()...)
-	ours, theirs := net.Pipe()
-	defer theirs.Close()
-	f.stream, f.exit = engine.NewStream(ours, true), engine.Exit{Code: 7}
+	var told handoff.Handoff
+	f.stream, f.exit = initStream(t, true, asks(&told)), engine.Exit{Code: 7}
 	running, err := Start(t.Context(), f, somePlan(), false)
 	if err != nil {
 		t.Fatal(err)
@@ -47,16 +73,79 @@ func TestStart(t *testing.T) {
 	if exit := <-running.Exit; exit.Code != 7 {
 		t.Errorf("exit: %+v", exit)
 	}
-	if f.filled.Mode != 0o600 || f.filled.UID != 0 || !strings.Contains(string(f.filled.Data), "the login") {
-		t.Errorf("handoff: mode %v, owner %d", f.filled.Mode, f.filled.UID)
+	shown, err := io.ReadAll(running.Stream)
+	if told.Credentials != "the login" || string(shown) != "the session" || err != nil {
+		t.Errorf("told %+v, shown %q, %v", told, shown, err)
 	}
 }
 
 func TestStartDetached(t *testing.T) {
-	steps := startSteps()
-	f := newFake(t, append(steps[:2], steps[3:]...)...)
-	if running, err := Start(t.Context(), f, somePlan(), true); err != nil || running.Stream != nil {
+	f := newFake(t, startSteps()...)
+	var told handoff.Handoff
+	f.stream = initStream(t, true, asks(&told))
+	running, err := Start(t.Context(), f, somePlan(), true)
+	if err != nil || running.Stream != nil {
 		t.Errorf("got %+v, %v", running, err)
+	}
+	if _, err := f.stream.Write([]byte("x")); err == nil {
+		t.Error("the stream is still open")
+	}
+}
+
+// Without a terminal nobody asks, and the session's own input follows.
+func TestStartWithoutATerminal(t *testing.T) {
+	p := somePlan()
+	p.Container.TTY = false
+	steps := startSteps()
+	steps[1].call = "attach id-1 tty=false"
+	f := newFake(t, steps...)
+	var told handoff.Handoff
+	var input []byte
+	read := make(chan struct{})
+	f.stream = initStream(t, false, func(conn net.Conn) {
+		defer close(read)
+		told, _ = handoff.Receive(conn)
+		input = make([]byte, 5)
+		_, _ = io.ReadFull(conn, input)
+	})
+	running, err := Start(t.Context(), f, p, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(running.Stream, "input"); err != nil {
+		t.Fatal(err)
+	}
+	if <-read; told.Credentials != "the login" || string(input) != "input" {
+		t.Errorf("told %+v, then %q", told, input)
+	}
+}
+
+// A container that says something else than its init does is given nothing,
+// and what it said is there to be read.
+func TestStartOfAContainerThatFails(t *testing.T) {
+	for _, says := range []string{"", "dclaude: error: ", handoff.Ask[:3], handoff.Ask[:3] + "x"} {
+		f := newFake(t, startSteps()...)
+		var got []byte
+		gone := make(chan struct{})
+		f.stream = initStream(t, true, func(conn net.Conn) {
+			defer close(gone)
+			_, _ = io.WriteString(conn, says)
+			if len(says) > 3 { // it lives on, and listens
+				got, _ = io.ReadAll(conn)
+			}
+		})
+		running, err := Start(t.Context(), f, somePlan(), false)
+		if err != nil {
+			t.Fatalf("%q: %v", says, err)
+		}
+		shown := make([]byte, len(says))
+		if _, err := io.ReadFull(running.Stream, shown); err != nil || string(shown) != says {
+			t.Errorf("%q: shown %q, %v", says, shown, err)
+		}
+		running.Stream.Close()
+		if <-gone; len(got) > 0 {
+			t.Errorf("%q was given %q", says, got)
+		}
 	}
 }
 
@@ -73,7 +162,9 @@ func TestStartThatFailsLeavesNothing(t *testing.T) {
 			if i > 0 {
 				steps = append(steps, step{call: "remove id-1"})
 			}
-			running, err := Start(t.Context(), newFake(t, steps...), somePlan(), false)
+			f := newFake(t, steps...)
+			f.stream = initStream(t, true, func(net.Conn) {})
+			running, err := Start(t.Context(), f, somePlan(), false)
 			if running != nil || !engine.IsKind(err, engine.KindDiskFull) {
 				t.Errorf("got %+v, %v", running, err)
 			}
@@ -83,7 +174,7 @@ func TestStartThatFailsLeavesNothing(t *testing.T) {
 
 func TestStartClosesItsStreamWhenItFails(t *testing.T) {
 	steps := append(startSteps(), step{call: "remove id-1"})
-	steps[4].err = failure(engine.KindRuntimeFailed)
+	steps[3].err = failure(engine.KindRuntimeFailed)
 	f := newFake(t, steps...)
 	ours, theirs := net.Pipe()
 	f.stream = engine.NewStream(ours, true)
@@ -110,10 +201,30 @@ func TestStartInterrupted(t *testing.T) {
 				steps = steps[:1]
 			}
 			steps = append(steps, step{call: "remove id-1"})
-			if _, err := Start(ctx, newFake(t, steps...), somePlan(), false); !errors.Is(err, context.Canceled) {
+			f := newFake(t, steps...)
+			f.stream = initStream(t, true, asks(new(handoff.Handoff)))
+			if _, err := Start(ctx, f, somePlan(), false); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// Nor does an init that never asks, or never reads, hold an interrupt up.
+func TestStartInterruptedBeforeTheHandoff(t *testing.T) {
+	for _, says := range []string{"", handoff.Ask} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		f := newFake(t, append(startSteps(), step{call: "remove id-1"})...)
+		ended := make(chan struct{})
+		f.stream = initStream(t, true, func(conn net.Conn) {
+			_, _ = io.WriteString(conn, says)
+			interrupt()
+			<-ended
+		})
+		if _, err := Start(ctx, f, somePlan(), false); !errors.Is(err, context.Canceled) {
+			t.Errorf("%q: got %v", says, err)
+		}
+		close(ended)
 	}
 }
 

@@ -44,7 +44,7 @@ func Smoke(ctx context.Context, e Prober, c plan.Container, h handoff.Handoff) (
 	ctx, cancel := context.WithTimeout(ctx, smokeTime)
 	defer cancel()
 	h.Credentials = `{"claudeAiOauth":{"accessToken":"trial","expiresAt":99999999999999,"scopes":["user:inference"]}}`
-	letter, err := h.Encode()
+	letter, err := h.Frame()
 	if err != nil {
 		return "", err
 	}

@@ -79,7 +79,6 @@ func TestEngineGoesAway(t *testing.T) {
 	})
 	for request, says := range map[string]string{
 		`^POST .*/containers/create`:      "create container",
-		`^PUT .*/containers/.*/archive`:   "container",
 		`^POST .*/containers/.*/attach`:   "container",
 		`^POST .*/containers/[^/]*/start`: "start container",
 	} {
@@ -203,7 +202,7 @@ func TestInterruptAtEveryStage(t *testing.T) {
 	}
 	// With a gateway: two containers and a network are made at the same time.
 	requests := []string{
-		`^POST .*/networks/create`, `^POST .*/containers/create`, `^PUT .*/containers/.*/archive`,
+		`^POST .*/networks/create`, `^POST .*/containers/create`,
 		`^POST .*/containers/.*/attach`, `^POST .*/containers/[^/]*/start`,
 	}
 	for _, request := range requests {
@@ -245,6 +244,21 @@ func TestInterruptAtEveryStage(t *testing.T) {
 			t.Errorf("sessions: %+v", all)
 		}
 		w.ok("stop", "--all")
+	})
+	// Its container starts and is never told what session it is. It has no
+	// secret then, and ends by itself.
+	t.Run("SIGKILL before the handoff", func(t *testing.T) {
+		at := wire.stopAt(requests[len(requests)-1])
+		s := w.start("--detach", p)
+		<-at.reached
+		s.signal(syscall.SIGKILL)
+		s.code()
+		at.goOn()
+		await(t, "the container's start", func() bool {
+			all := w.sessions()
+			return len(all) == 1 && all[0].State == "running"
+		})
+		await(t, "the container's end", func() bool { return len(w.sessions()) == 0 })
 	})
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String()+" in a session without a terminal", func(t *testing.T) {

@@ -1,7 +1,6 @@
 package nested
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
@@ -94,8 +93,7 @@ type options struct {
 // capabilities are those that the launcher gives (plan.nestedCapabilities).
 var capabilities = []string{"CHOWN", "SETGID", "SETUID", "SYS_CHROOT"}
 
-// create makes a container as the launcher does, with its handoff, and does
-// not start it.
+// create makes a container as the launcher does, and does not start it.
 func create(t *testing.T, o options, command ...string) *session {
 	t.Helper()
 	env := lab.Require(t)
@@ -110,7 +108,7 @@ func create(t *testing.T, o options, command ...string) *session {
 	args := []string{"create", "--name", s.name, "--hostname", "demo",
 		"--user", "0:0", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
 		"--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp", "--workdir", "/workspace",
-		"--volume", s.project + ":/workspace", "--volume", "/home/claude/.claude", "--volume", handoff.Dir, "--volume", "/etc/claude-code",
+		"--volume", s.project + ":/workspace", "--volume", "/home/claude/.claude", "--volume", "/etc/claude-code",
 		"--volume", program(t, &programs.guest, "dclaude/cmd/dclaude-guest") + ":/usr/local/bin/dclaude-guest:ro",
 		"--env", "CLAUDE_CONFIG_DIR=/home/claude/.claude", "--env", handoff.NestedEnv + "=1", "--interactive",
 		"--entrypoint", "/usr/local/bin/dclaude-guest",
@@ -130,14 +128,13 @@ func create(t *testing.T, o options, command ...string) *session {
 		args = append(args, "--tty")
 	}
 	args = append(args, "--security-opt", "seccomp="+profile(t, o.seccomp))
-	args = append(append(args, o.docker...), lab.BaseName, "init")
+	args = append(append(args, o.docker...), lab.BaseName, "session")
 	env.Docker(append(args, command...)...)
 	t.Cleanup(func() {
 		if _, err := env.TryDocker("rm", "--force", "--volumes", s.name); err != nil {
 			t.Error(err)
 		}
 	})
-	s.hand()
 	return s
 }
 
@@ -154,8 +151,8 @@ func profile(t *testing.T, text string) string {
 	return path
 }
 
-// hand puts the handoff into its volume.
-func (s *session) hand() {
+// letter is what the launcher sends to a container's init.
+func (s *session) letter() string {
 	s.t.Helper()
 	h := handoff.Handoff{
 		UID: s.uid, GID: s.gid, Isolation: handoff.Nested, SkipPrompts: true,
@@ -163,16 +160,9 @@ func (s *session) hand() {
 		Gitconfig:       "[user]\n\tname = Ada Lovelace\n",
 		ManagedSettings: []byte(`{"managed":true}`),
 	}
-	text, err := h.Encode()
+	letter, err := h.Frame()
 	must(s.t, err)
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	must(s.t, w.WriteHeader(&tar.Header{Name: handoff.File, Mode: 0o600, Size: int64(len(text)), Typeflag: tar.TypeReg}))
-	_, err = w.Write(text)
-	must(s.t, errors.Join(err, w.Close()))
-	if r := s.docker(&archive, "cp", "-", s.name+":"+handoff.Dir); r.code != 0 {
-		s.t.Fatalf("hand over: %s", r.err)
-	}
+	return string(letter)
 }
 
 func runsc(t *testing.T, env *lab.Env) string {
@@ -208,14 +198,41 @@ func (s *session) docker(stdin io.Reader, args ...string) result {
 // run starts the container and waits for its end.
 func (s *session) run(stdin io.Reader) result {
 	s.t.Helper()
-	return s.docker(stdin, "start", "--attach", "--interactive", s.name)
+	input := io.Reader(strings.NewReader(s.letter()))
+	if stdin != nil {
+		input = io.MultiReader(input, stdin)
+	}
+	return s.docker(input, "start", "--attach", "--interactive", s.name)
 }
 
-// start starts the container in the background, and waits until a command can
-// be run in it.
+// launch starts the container in the background, with its handoff.
+func (s *session) launch() *session {
+	s.t.Helper()
+	line := append(s.env.Lab.DockerCommand(s.env.Host), "start", "--attach", "--interactive", s.name)
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Stdin = strings.NewReader(s.letter())
+	must(s.t, cmd.Start())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // the container's own code says more
+	}()
+	s.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-ended
+	})
+	for end := time.Now().Add(patience); s.inspect("{{.State.Status}}") == "created"; {
+		if time.Now().After(end) {
+			s.t.Fatal("the container does not start")
+		}
+	}
+	return s
+}
+
+// start launches the session and waits until a command can be run in it.
 func (s *session) start() *session {
 	s.t.Helper()
-	s.env.Docker("start", s.name)
+	s.launch()
 	for end := time.Now().Add(patience); ; {
 		r := s.docker(nil, "exec", "--user", "0:0", s.name, "/usr/local/bin/dclaude-guest", "exec", "true")
 		switch {
@@ -274,10 +291,33 @@ func (s *session) end() int {
 // attach starts the container on a terminal.
 func (s *session) attach() *lab.Pty {
 	s.t.Helper()
-	return lab.StartPty(s.t, lab.PtyOptions{
+	asked := &asking{done: make(chan struct{})}
+	p := lab.StartPty(s.t, lab.PtyOptions{
 		Args: append(s.env.Lab.DockerCommand(s.env.Host), "start", "--attach", "--interactive", s.name),
-		Cols: 100, Rows: 40, Limit: patience,
+		Cols: 100, Rows: 40, Limit: patience, Tee: asked,
 	})
+	select {
+	case <-asked.done:
+		p.Send(s.letter())
+	case <-time.After(patience):
+		s.t.Fatalf("the init does not ask for its handoff:\n%s", p.Screen())
+	}
+	return p
+}
+
+// asking is done when an init has asked for its handoff.
+type asking struct {
+	seen []byte
+	done chan struct{}
+}
+
+func (a *asking) Write(b []byte) (int, error) {
+	before := bytes.Contains(a.seen, []byte(handoff.Ask))
+	a.seen = append(a.seen, b...)
+	if !before && bytes.Contains(a.seen, []byte(handoff.Ask)) {
+		close(a.done)
+	}
+	return len(b), nil
 }
 
 func must(t *testing.T, err error) {
