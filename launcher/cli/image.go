@@ -15,11 +15,13 @@ import (
 // ensureImage brings the image to where the settings want it, and shows a
 // build while it runs. A new Claude Code that fails its trial is not used; the
 // launch goes on with the one before.
-func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info) (engine.Image, error) {
+// before, if set, has to agree before anything is built for what info says.
+func (a *app) ensureImage(ctx context.Context, e *engine.Engine, s config.Settings, info engine.Info, before func() error) (engine.Image, error) {
 	r, err := a.imageRequest(ctx, e, s, info)
 	if err != nil {
 		return engine.Image{}, err
 	}
+	r.Before = before
 	got, err := session.EnsureImage(ctx, e, r)
 	var rejected *session.Rejected
 	if errors.As(err, &rejected) && got.ID != "" {

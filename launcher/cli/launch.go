@@ -94,8 +94,10 @@ func (a *app) launch(ctx context.Context, s config.Settings, p project.Project, 
 	}
 	for tries := 1; ; tries++ {
 		err := a.start(ctx, e, s, p, args)
-		// Another launch may have taken the same addresses a moment ago.
-		if !engine.IsKind(err, engine.KindAddressInUse) || tries == maxTries {
+		// Another launch may have taken the same addresses a moment ago, or the
+		// engine is not the one that it was at the last launch.
+		again := engine.IsKind(err, engine.KindAddressInUse) || errors.Is(err, session.ErrChanged)
+		if !again || tries == maxTries {
 			return err
 		}
 	}
@@ -106,7 +108,11 @@ const maxTries = 3
 
 // start begins a new session and stays with it, unless it is to be detached.
 func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) error {
-	run, login, err := a.prepare(ctx, e, s, p, args)
+	recall, err := session.RecallInfo(ctx, e, a.infoFile(e))
+	if err != nil {
+		return err
+	}
+	run, login, err := a.prepare(ctx, e, recall, s, p, args)
 	if err != nil {
 		return err
 	}
@@ -125,7 +131,9 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 	}
 	defer release()
 	begin := time.Now()
-	started, err := session.Start(ctx, e, run, s.Detach)
+	tidied := a.tidyMeanwhile(ctx, e)
+	started, err := session.Start(ctx, e, run, session.StartOptions{Detached: s.Detach, Confirm: recall.Confirm})
+	tidied()
 	if engine.IsKind(err, engine.KindUnknownRuntime) || engine.IsKind(err, engine.KindRuntimeFailed) || engine.IsKind(err, engine.KindInvalid) {
 		// What was proved once is gone: the next launch looks again.
 		err = errors.Join(err, a.probes(e).Forget())
@@ -177,7 +185,7 @@ func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.R
 }
 
 // prepare finds out what a plan needs, all at the same time, and makes it.
-func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, p project.Project, args []string) (plan.Plan, credentials.Login, error) {
+func (a *app) prepare(ctx context.Context, e *engine.Engine, recall *session.Recall, s config.Settings, p project.Project, args []string) (plan.Plan, credentials.Login, error) {
 	var (
 		facts    plan.Engine
 		login    credentials.Login
@@ -189,18 +197,15 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	)
 	name := sessionName(p.Slug)
 	group, gctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		info, err := e.Info(gctx)
-		if err != nil {
+	info := recall.Info
+	if s.Network == "allowlist" {
+		group.Go(func() (err error) {
+			reach, err = a.reach(gctx, e, info, p.Path, name)
 			return err
-		}
-		if s.Network == "allowlist" {
-			group.Go(func() (err error) {
-				reach, err = a.reach(gctx, e, info, p.Path, name)
-				return err
-			})
-		}
-		image, err := a.ensureImage(gctx, e, s, info)
+		})
+	}
+	group.Go(func() error {
+		image, err := a.ensureImage(gctx, e, s, info, recall.Confirm)
 		if err != nil {
 			return err
 		}
@@ -225,10 +230,6 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, s config.Settings, 
 	group.Go(func() (err error) {
 		home, err = a.claudeHome(s, p)
 		return err
-	})
-	group.Go(func() error {
-		a.tidy(gctx, e)
-		return nil
 	})
 	if err := group.Wait(); err != nil {
 		return plan.Plan{}, credentials.Login{}, err

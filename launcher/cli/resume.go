@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"dclaude/launcher/config"
@@ -59,6 +60,14 @@ func (a *app) sweep(e *engine.Engine, before []session.Record, live []session.Se
 	if err != nil {
 		a.out.warn("records of ended sessions stay behind: "+err.Error(), "")
 	}
+}
+
+// tidyMeanwhile is tidy beside a launch. The returned function waits for it: it
+// may have something to say, and a session's screen is no place for that.
+func (a *app) tidyMeanwhile(ctx context.Context, e *engine.Engine) (wait func()) {
+	var tidying sync.WaitGroup
+	tidying.Go(func() { a.tidy(ctx, e) })
+	return tidying.Wait
 }
 
 // tidy tells of sessions that ended unseen, and removes what they, probes and

@@ -153,6 +153,9 @@ func (a *app) engineDir(e *engine.Engine) string {
 	return filepath.Join(a.stateDir(), "engines", hex.EncodeToString(sum[:6]))
 }
 
+// infoFile is where what the engine says of itself is remembered.
+func (a *app) infoFile(e *engine.Engine) string { return filepath.Join(a.engineDir(e), "info.json") }
+
 func (a *app) records(e *engine.Engine) session.Records {
 	return session.Records{Dir: filepath.Join(a.engineDir(e), "sessions")}
 }

@@ -72,7 +72,7 @@ func (s *specimen) start(ctx context.Context) error {
 	s.session = session.Session{
 		Name: run.Session, Project: p.Path, State: "running", Isolation: run.Isolation.Kind, Network: run.Network, User: run.User(), TTY: true,
 	}
-	started, err := session.Start(ctx, s.engine, run, true)
+	started, err := session.Start(ctx, s.engine, run, session.StartOptions{Detached: true})
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,11 @@ func (s *specimen) plan(ctx context.Context, p project.Project) (plan.Plan, erro
 	set.Mounts, set.ClaudeArgs = nil, nil
 	set.Env = append(set.Env, "ANTHROPIC_BASE_URL="+s.apiURL)
 	set.Allow = append(set.Allow, strings.TrimPrefix(s.apiURL, "http://"))
-	run, _, err := s.prepare(ctx, s.engine, set, p, nil)
+	info, err := s.engine.Info(ctx)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	run, _, err := s.prepare(ctx, s.engine, &session.Recall{Info: info}, set, p, nil)
 	if err != nil {
 		return plan.Plan{}, err
 	}

@@ -89,7 +89,7 @@ func (a *app) verify(cmd *cobra.Command) (results []verify.Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.ensureImage(ctx, e, settings, info); err != nil { // outside of the time limit
+	if _, err := a.ensureImage(ctx, e, settings, info, nil); err != nil { // outside of the time limit
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, verifyTime)

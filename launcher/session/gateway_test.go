@@ -143,7 +143,7 @@ func newWay(t *testing.T) *wayEngine { return &wayEngine{t: t, there: map[string
 
 func TestStartWithAGateway(t *testing.T) {
 	w := newWay(t)
-	if _, err := Start(t.Context(), w, guardedPlan(), true); err != nil {
+	if _, err := Start(t.Context(), w, guardedPlan(), StartOptions{Detached: true}); err != nil {
 		t.Fatal(err)
 	}
 	w.reading.Wait()
@@ -168,7 +168,7 @@ func TestStartWithAGatewayThatFailsLeavesNothing(t *testing.T) {
 		t.Run(call, func(t *testing.T) {
 			w := newWay(t)
 			w.fail = call
-			if _, err := Start(t.Context(), w, guardedPlan(), true); !engine.IsKind(err, engine.KindDiskFull) {
+			if _, err := Start(t.Context(), w, guardedPlan(), StartOptions{Detached: true}); !engine.IsKind(err, engine.KindDiskFull) {
 				t.Errorf("got %v", err)
 			}
 			if len(w.there) > 0 {
@@ -179,7 +179,7 @@ func TestStartWithAGatewayThatFailsLeavesNothing(t *testing.T) {
 			w := newWay(t)
 			ctx, interrupt := context.WithCancel(t.Context())
 			w.fail, w.stop = call, interrupt
-			if _, err := Start(ctx, w, guardedPlan(), true); !errors.Is(err, context.Canceled) {
+			if _, err := Start(ctx, w, guardedPlan(), StartOptions{Detached: true}); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 			if len(w.there) > 0 {
@@ -193,7 +193,7 @@ func TestStartRefusesASetupThatNoGatewayTakes(t *testing.T) {
 	p := guardedPlan()
 	p.Gateway.Setup.Allow = []string{"a b"}
 	w := newWay(t)
-	if _, err := Start(t.Context(), w, p, true); err == nil || !strings.Contains(err.Error(), "a name cannot contain") {
+	if _, err := Start(t.Context(), w, p, StartOptions{Detached: true}); err == nil || !strings.Contains(err.Error(), "a name cannot contain") {
 		t.Errorf("got %v", err)
 	}
 	if len(w.there) > 0 {

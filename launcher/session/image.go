@@ -38,6 +38,9 @@ type ImageRequest struct {
 	Tag     string
 	Wanted  image.Wanted
 	Context fs.FS
+	// Before is called before anything is done about an image that is not the
+	// wanted one, and an error of it ends the matter; nil for none.
+	Before func() error
 	// Args is called only when there is something to build; nil for none.
 	Args func() map[string]string
 	// Rebuild builds anew, without the cache; Update does with it, for what
@@ -78,6 +81,11 @@ func EnsureImage(ctx context.Context, e Builder, r ImageRequest) (engine.Image, 
 	}
 	if decision.UpToDate() && !r.Rebuild && !r.Update {
 		return have, nil
+	}
+	if r.Before != nil {
+		if err := r.Before(); err != nil {
+			return engine.Image{}, err
+		}
 	}
 	if r.Gate != nil && decision.State == image.VersionChanged && !r.Rebuild && !r.Update {
 		why, err := r.Gate.Known(ctx, r.Wanted)

@@ -43,6 +43,17 @@ func TestImageThatIsUpToDateCostsOneCall(t *testing.T) {
 	}
 }
 
+// What was planned for an engine that has changed since is not built.
+func TestImageIsNotBuiltUnconfirmed(t *testing.T) {
+	f := newFake(t, step{call: "image claude-sandbox", err: failure(engine.KindNoImage)})
+	var said []string
+	r := request(t, &said)
+	r.Before = func() error { return ErrChanged }
+	if _, err := EnsureImage(t.Context(), f, r); !errors.Is(err, ErrChanged) || len(said) > 0 {
+		t.Errorf("%v; said %q", err, said)
+	}
+}
+
 func TestImageIsBuiltWhenItIsNotTheWantedOne(t *testing.T) {
 	other := wanted
 	other.ClaudeVersion = "2.0.0"

@@ -25,10 +25,19 @@ type Running struct {
 	Exit <-chan engine.Exit
 }
 
+// StartOptions say how a plan is started.
+type StartOptions struct {
+	// Detached leaves the session without a window.
+	Detached bool
+	// Confirm is asked before the session's container is started, and an error
+	// of it ends the start; nil for no question.
+	Confirm func() error
+}
+
 // Start creates a plan's container, attaches to it, starts it, and gives its
 // init the handoff; at the same time it makes the session's way out. When
 // anything fails, or ctx ends, what was made until then is removed again.
-func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Running, err error) {
+func Start(ctx context.Context, e Starter, p plan.Plan, o StartOptions) (_ *Running, err error) {
 	letter, err := p.Handoff.Frame()
 	if err != nil {
 		return nil, err
@@ -57,13 +66,18 @@ func Start(ctx context.Context, e Starter, p plan.Plan, detached bool) (_ *Runni
 	if err = way.awaitNetwork(ctx); err != nil {
 		return nil, err
 	}
+	if o.Confirm != nil {
+		if err = o.Confirm(); err != nil {
+			return nil, err
+		}
+	}
 	if err = e.Start(ctx, id); err != nil {
 		return nil, err
 	}
 	if err = hand(ctx, r.Stream, p.Container.TTY, letter); err != nil {
 		return nil, err
 	}
-	if detached {
+	if o.Detached {
 		r.Stream.Close()
 		r.Stream = nil
 	}

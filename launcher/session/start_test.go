@@ -63,7 +63,7 @@ func TestStart(t *testing.T) {
 	f := newFake(t, startSteps()...)
 	var told handoff.Handoff
 	f.stream, f.exit = initStream(t, true, asks(&told)), engine.Exit{Code: 7}
-	running, err := Start(t.Context(), f, somePlan(), false)
+	running, err := Start(t.Context(), f, somePlan(), StartOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestStartDetached(t *testing.T) {
 	f := newFake(t, startSteps()...)
 	var told handoff.Handoff
 	f.stream = initStream(t, true, asks(&told))
-	running, err := Start(t.Context(), f, somePlan(), true)
+	running, err := Start(t.Context(), f, somePlan(), StartOptions{Detached: true})
 	if err != nil || running.Stream != nil {
 		t.Errorf("got %+v, %v", running, err)
 	}
@@ -108,7 +108,7 @@ func TestStartWithoutATerminal(t *testing.T) {
 		input = make([]byte, 5)
 		_, _ = io.ReadFull(conn, input)
 	})
-	running, err := Start(t.Context(), f, p, false)
+	running, err := Start(t.Context(), f, p, StartOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestStartOfAContainerThatFails(t *testing.T) {
 				got, _ = io.ReadAll(conn)
 			}
 		})
-		running, err := Start(t.Context(), f, somePlan(), false)
+		running, err := Start(t.Context(), f, somePlan(), StartOptions{})
 		if err != nil {
 			t.Fatalf("%q: %v", says, err)
 		}
@@ -164,7 +164,7 @@ func TestStartThatFailsLeavesNothing(t *testing.T) {
 			}
 			f := newFake(t, steps...)
 			f.stream = initStream(t, true, func(net.Conn) {})
-			running, err := Start(t.Context(), f, somePlan(), false)
+			running, err := Start(t.Context(), f, somePlan(), StartOptions{})
 			if running != nil || !engine.IsKind(err, engine.KindDiskFull) {
 				t.Errorf("got %+v, %v", running, err)
 			}
@@ -178,11 +178,22 @@ func TestStartClosesItsStreamWhenItFails(t *testing.T) {
 	f := newFake(t, steps...)
 	ours, theirs := net.Pipe()
 	f.stream = engine.NewStream(ours, true)
-	if _, err := Start(t.Context(), f, somePlan(), false); !engine.IsKind(err, engine.KindRuntimeFailed) {
+	if _, err := Start(t.Context(), f, somePlan(), StartOptions{}); !engine.IsKind(err, engine.KindRuntimeFailed) {
 		t.Error(err)
 	}
 	if _, err := theirs.Read(make([]byte, 1)); err == nil {
 		t.Error("the stream is still open")
+	}
+}
+
+// What is not confirmed is not started.
+func TestStartUnconfirmed(t *testing.T) {
+	steps := append(startSteps()[:3], step{call: "remove id-1"})
+	f := newFake(t, steps...)
+	f.stream = initStream(t, true, func(net.Conn) {})
+	_, err := Start(t.Context(), f, somePlan(), StartOptions{Confirm: func() error { return ErrChanged }})
+	if !errors.Is(err, ErrChanged) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -203,7 +214,7 @@ func TestStartInterrupted(t *testing.T) {
 			steps = append(steps, step{call: "remove id-1"})
 			f := newFake(t, steps...)
 			f.stream = initStream(t, true, asks(new(handoff.Handoff)))
-			if _, err := Start(ctx, f, somePlan(), false); !errors.Is(err, context.Canceled) {
+			if _, err := Start(ctx, f, somePlan(), StartOptions{}); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -221,7 +232,7 @@ func TestStartInterruptedBeforeTheHandoff(t *testing.T) {
 			interrupt()
 			<-ended
 		})
-		if _, err := Start(ctx, f, somePlan(), false); !errors.Is(err, context.Canceled) {
+		if _, err := Start(ctx, f, somePlan(), StartOptions{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%q: got %v", says, err)
 		}
 		close(ended)
@@ -238,7 +249,7 @@ func TestStartInterruptedInAnEngineThatHangs(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}}, step{call: "remove dclaude-s"})
-		if _, err := Start(ctx, f, somePlan(), false); !errors.Is(err, context.Canceled) {
+		if _, err := Start(ctx, f, somePlan(), StartOptions{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -248,7 +259,7 @@ func TestStartTellsWhatMayBeLeft(t *testing.T) {
 	f := newFake(t,
 		step{call: "create dclaude-s", err: failure(engine.KindConnectionLost)},
 		step{call: "remove dclaude-s", err: failure(engine.KindUnreachable)})
-	_, err := Start(t.Context(), f, somePlan(), false)
+	_, err := Start(t.Context(), f, somePlan(), StartOptions{})
 	if !engine.IsKind(err, engine.KindConnectionLost) || !strings.Contains(err.Error(), "container dclaude-s may be left behind") {
 		t.Errorf("got %v", err)
 	}
@@ -257,7 +268,7 @@ func TestStartTellsWhatMayBeLeft(t *testing.T) {
 func TestStartRefusesAHandoffThatNoInitTakes(t *testing.T) {
 	p := somePlan()
 	p.Handoff.Isolation = "none"
-	if _, err := Start(t.Context(), newFake(t), p, false); err == nil {
+	if _, err := Start(t.Context(), newFake(t), p, StartOptions{}); err == nil {
 		t.Error("no error, and no call")
 	}
 }

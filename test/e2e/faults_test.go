@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -269,6 +270,43 @@ func TestInterruptAtEveryStage(t *testing.T) {
 			s.expect(130, "dclaude: interrupted")
 			none(t)
 		})
+	}
+}
+
+// What is remembered of an engine is a guess: one that has become another is
+// planned for anew, and nothing was started for what it was.
+func TestEngineThatHasChanged(t *testing.T) {
+	w := plainWorld(t)
+	p := w.project("p")
+	w.ok(p, "--", "--version")
+	paths, err := filepath.Glob(filepath.Join(w.home, ".local/state/dclaude/engines/*/info.json"))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("remembered in %v, %v", paths, err)
+	}
+	now, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var was map[string]any
+	if err := json.Unmarshal(now, &was); err != nil {
+		t.Fatal(err)
+	}
+	was["Rootless"], was["Runtimes"] = true, []string{"gone"}
+	before, err := json.Marshal(was)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(paths[0], before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.ok(p, "--", "--version"); !strings.Contains(r.stdout, "Claude Code") {
+		t.Errorf("%v", r)
+	}
+	if after, err := os.ReadFile(paths[0]); err != nil || !bytes.Equal(after, now) {
+		t.Errorf("remembered now: %s, %v", after, err)
+	}
+	if left := w.engineState(); len(left) > 0 {
+		t.Errorf("left behind: %s", left)
 	}
 }
 
