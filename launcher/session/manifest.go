@@ -38,7 +38,7 @@ func (r ReviewPlan) List(ctx context.Context, e Prober, name string) ([]byte, re
 	var letter []byte
 	if r.Handoff != nil {
 		var err error
-		if letter, err = r.Handoff.Encode(); err != nil {
+		if letter, err = r.Handoff.Frame(); err != nil {
 			return nil, review.Manifest{}, err
 		}
 	}
