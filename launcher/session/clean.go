@@ -44,8 +44,13 @@ func leftover(c engine.Container, now time.Time) bool {
 		return ended(c.State) || (c.State == "created" && old)
 	case plan.RoleProbe, plan.RoleReview:
 		return ended(c.State) || old
+	case plan.RoleGateway:
+		// A running one ends with its session; one that never ran may have
+		// neither session nor network (CleanNetworks), where an engine went
+		// away and came back in the middle of a launch.
+		return c.State == "created" && old
 	}
-	return false // a gateway's life is its own package's matter
+	return false
 }
 
 // ended tells whether a container in that state has nothing more to do.

@@ -53,10 +53,12 @@ func TestCleanRemovesWhatNobodyNeeds(t *testing.T) {
 		made("hung-probe", plan.RoleProbe, "running", time.Hour),
 		made("ended-probe", plan.RoleProbe, "exited", time.Second),
 		made("review", plan.RoleReview, "created", time.Hour),
-		made("gateway", "gateway", "exited", time.Hour),
+		made("gateway", plan.RoleGateway, "exited", time.Hour),
+		made("gateway-of-a-launch", plan.RoleGateway, "created", time.Minute),
+		made("gateway-of-none", plan.RoleGateway, "created", time.Hour),
 	}}
 	removed, err := Clean(t.Context(), e, noon)
-	want := []string{"ended", "dead", "never-started", "hung-probe", "ended-probe", "review"}
+	want := []string{"ended", "dead", "never-started", "hung-probe", "ended-probe", "review", "gateway-of-none"}
 	if err != nil || removed != len(want) || !slices.Equal(e.removed, want) {
 		t.Errorf("removed %d %q, %v", removed, e.removed, err)
 	}

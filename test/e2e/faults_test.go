@@ -78,6 +78,23 @@ func TestEngineGoesAway(t *testing.T) {
 		await(t, "the end of the build", func() bool { return !sleeping() })
 		wire.back()
 	})
+	// The engine may still be at what it was asked for when the wire was cut. A
+	// later launch would remove a gateway that comes of it.
+	settled := func(t *testing.T) {
+		t.Helper()
+		await(t, "nothing left", func() bool {
+			for _, one := range w.sessions() {
+				if one.State == "running" {
+					t.Errorf("session %s runs", one.Name)
+				}
+			}
+			w.ok("stop", "--all")
+			if gateways := w.lab.Docker("ps", "-aq", "--filter", "label=dev.dclaude.role=gateway"); gateways != "" {
+				w.lab.Docker(append([]string{"rm", "-f"}, strings.Fields(gateways)...)...)
+			}
+			return len(w.engineState()) == 0
+		})
+	}
 	for request, says := range map[string]string{
 		`^POST .*/containers/create`:      "create container",
 		`^POST .*/containers/.*/attach`:   "container",
@@ -88,7 +105,7 @@ func TestEngineGoesAway(t *testing.T) {
 			s := w.start(p, "--", "--version")
 			s.expect(125, says, "lost the connection to Docker Engine", "may be left behind", "dclaude stop", "hint: look whether Docker Engine")
 			wire.back()
-			w.ok("stop", "--all")
+			settled(t)
 		})
 	}
 	t.Run("at the making of a network", func(t *testing.T) {
@@ -96,7 +113,7 @@ func TestEngineGoesAway(t *testing.T) {
 		s := w.start("--network", "allowlist", p, "--", "--version")
 		s.expect(125, "dclaude: error: ", "Docker Engine", "left behind, until a later launch", "hint: ")
 		wire.back()
-		w.ok("stop", "--all")
+		settled(t)
 	})
 	t.Run("in a session", func(t *testing.T) {
 		term := w.terminal(p)
