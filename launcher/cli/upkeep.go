@@ -19,7 +19,7 @@ func (a *app) lookAfter(ctx context.Context, e *engine.Engine, s config.Settings
 	if err != nil {
 		return "", err
 	}
-	image, err := a.ensureImage(ctx, e, s, info)
+	image, err := a.ensureImage(ctx, e, s, info, nil)
 	if err != nil {
 		return "", err
 	}

@@ -43,11 +43,9 @@ func NewUpkeep(job Job, p project.Project, s config.Settings, h Host, version st
 	if i.Kind == "nested" {
 		c.CapAdd = nestedCapabilities(uid, gid, false)
 	}
-	for n, m := range c.Mounts {
-		if m.Target == State {
-			c.Mounts[n] = Mount{Kind: NamedVolume, Source: Volume(s.State, p), Target: State, Labels: volumeLabels(Request{Project: p, Settings: s, Version: version})}
-		}
-	}
+	c.Tmpfs[Workspace] = emptyDir(uid, gid)
+	delete(c.Tmpfs, State)
+	c.Mounts = []Mount{{Kind: NamedVolume, Source: Volume(s.State, p), Target: State, Labels: volumeLabels(Request{Project: p, Settings: s, Version: version})}}
 	if job == Import {
 		c.Mounts = append(c.Mounts, Mount{Kind: NamedVolume, Source: SharedVolume, Target: ShownDir + "/" + handoff.ImportName, ReadOnly: true})
 	}

@@ -21,7 +21,7 @@ const upkeepTime = staleAfter - time.Minute
 func LookAfter(ctx context.Context, e Prober, u plan.Upkeep, name string) (string, error) {
 	c := u.Container
 	c.Name = plan.ContainerName(name)
-	letter, err := u.Handoff.Encode()
+	letter, err := u.Handoff.Frame()
 	if err != nil {
 		return "", err
 	}

@@ -53,31 +53,26 @@ func built(t *testing.T) map[string]io.ReaderAt {
 		programs[name] = f
 	}
 	for _, arch := range assets.Arches() {
-		for name, read := range map[string]func(string) ([]byte, error){"dclaude-guest": assets.Guest, "dclaude-gateway": assets.Gateway, "runsc": runsc} {
-			b, err := read(arch)
+		for name, read := range map[string]func(string) (*assets.Program, error){"dclaude-guest": assets.Guest, "dclaude-gateway": assets.Gateway, "runsc": assets.Runsc} {
+			p, err := read(arch)
 			if errors.Is(err, fs.ErrNotExist) {
 				t.Skipf("built without %s", name)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
+			r, err := p.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(r)
+			if err := errors.Join(err, r.Close()); err != nil {
+				t.Fatal(err)
+			}
 			programs[name+" for "+arch] = bytes.NewReader(b)
 		}
 	}
 	return programs
-}
-
-func runsc(arch string) ([]byte, error) {
-	p, err := assets.Runsc(arch)
-	if err != nil {
-		return nil, err
-	}
-	r, err := p.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }
 
 // What the programs say that they were linked from is in the notices, in that
