@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -169,7 +170,7 @@ func TestMenubarWhatIsMissing(t *testing.T) {
 func TestMenubarWithoutABus(t *testing.T) {
 	m := newMenubar(t)
 	alone := exec.Command(dclaude + "-menubar")
-	alone.Env = append(m.environ, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere/bus")
+	alone.Env = slices.Concat(m.environ, []string{"DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere/bus"})
 	out, err := alone.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "dclaude-menubar: error: cannot reach the session bus") {
