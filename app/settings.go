@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"dclaude/app/menu"
 	"dclaude/app/notify"
@@ -117,13 +118,23 @@ func (a *app) watchSettings(ctx context.Context) error {
 			return err
 		}
 	}
+	quiet := time.NewTimer(0)
+	defer quiet.Stop()
 	for {
 		select {
 		case <-own:
+			quiet.Reset(settle)
 		case <-linked:
+			quiet.Reset(settle)
+		case <-quiet.C:
+			a.refresh()
 		case <-ctx.Done():
 			return nil
 		}
-		a.refresh()
 	}
 }
+
+// settle is how long the configuration has to be left alone before it is read:
+// who writes a file without a second one beside it empties it first, and an
+// empty one is a valid one.
+const settle = 200 * time.Millisecond

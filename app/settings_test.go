@@ -109,7 +109,7 @@ func TestWatchSettings(t *testing.T) {
 					select {
 					case <-a.redraw:
 						return
-					case <-time.After(20 * time.Millisecond):
+					case <-time.After(5 * settle):
 					}
 					if time.Now().After(deadline) {
 						t.Fatalf("not woken by a change %s", what)

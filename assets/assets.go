@@ -78,16 +78,19 @@ func find(fsys fs.FS, name, arch string) (*Program, error) {
 
 // called is what people know a program as.
 var called = map[string]string{
-	"dclaude-guest":   "the program for containers (dclaude-guest, ",
-	"dclaude-gateway": "the program for gateways (dclaude-gateway, ",
-	"runsc":           "gVisor for containers (runsc, ",
+	"dclaude-guest":   "the program for containers",
+	"dclaude-gateway": "the program for gateways",
+	"runsc":           "gVisor",
 }
 
 func unusable(name, arch string, err error) error {
-	e := &Error{Asset: called[name] + "linux/" + arch + ")", Err: err, hint: "This dclaude is damaged: build or install it again."}
+	e := &Error{
+		Asset: fmt.Sprintf("%s (%s, linux/%s)", called[name], name, arch), Err: err,
+		hint: "This dclaude is damaged: build or install it again.",
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		e.Err = fs.ErrNotExist
-		e.hint = "This dclaude was built without it: run `make build` and use bin/dclaude."
+		e.hint = fmt.Sprintf("This dclaude was built without %s: run `make build` and use bin/dclaude.", called[name])
 	}
 	return e
 }

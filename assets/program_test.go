@@ -72,7 +72,7 @@ func TestProgramThatCannotBeUsed(t *testing.T) {
 		name, arch, err, hint string
 		change                func(fstest.MapFS)
 	}{
-		{"built without", "amd64", "gVisor for containers (runsc, linux/amd64): file does not exist", "make build", func(fstest.MapFS) {}},
+		{"built without", "amd64", "gVisor (runsc, linux/amd64): file does not exist", "make build", func(fstest.MapFS) {}},
 		{"no program", "arm64", "file does not exist", "make build", func(f fstest.MapFS) { delete(f, zst) }},
 		{"no checksum", "arm64", "file does not exist", "make build", func(f fstest.MapFS) { delete(f, sum) }},
 		{"checksum that is none", "arm64", "checksum cannot be read", "damaged", func(f fstest.MapFS) { f[sum].Data = []byte("abc  runsc") }},

@@ -30,7 +30,8 @@ type Recall struct {
 var ErrChanged = errors.New("the engine has changed since the last launch")
 
 // RecallInfo reads what is remembered in a file and asks the engine at the same
-// time. Where nothing is remembered it waits for the answer.
+// time. Where nothing is remembered it waits for the answer. That the file
+// cannot be written is no error.
 func RecallInfo(ctx context.Context, e Asker, path string) (*Recall, error) {
 	r := &Recall{path: path}
 	known := r.load()
@@ -56,7 +57,8 @@ func RecallInfo(ctx context.Context, e Asker, path string) (*Recall, error) {
 	if r.Info, err = wait(); err != nil {
 		return nil, err
 	}
-	return r, r.save(r.Info)
+	r.save(r.Info)
+	return r, nil
 }
 
 // Confirm waits for the engine's answer: nil if it says what was remembered,
@@ -69,7 +71,8 @@ func (r *Recall) Confirm() error {
 	if err != nil || reflect.DeepEqual(info, r.Info) {
 		return err
 	}
-	return errors.Join(ErrChanged, r.save(info))
+	r.save(info)
+	return ErrChanged
 }
 
 // load reads the file; whatever is wrong with it means that nothing is known.
@@ -78,10 +81,13 @@ func (r *Recall) load() bool {
 	return err == nil && json.Unmarshal(b, &r.Info) == nil && r.Info.ID != ""
 }
 
-func (r *Recall) save(info engine.Info) error {
+// save remembers what it can: without it, the next launch asks and waits.
+func (r *Recall) save(info engine.Info) {
 	b, err := json.Marshal(info)
-	if err != nil {
-		return err
+	if err == nil {
+		err = writeFile(r.path, b)
 	}
-	return writeFile(r.path, b)
+	if err != nil {
+		_ = os.Remove(r.path) // what stands there is out of date
+	}
 }
