@@ -115,7 +115,11 @@ func (e *Error) Error() string {
 // Unwrap returns what went wrong.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint says what to do, short of forgetting.
+// Hint says what to do, short of forgetting; nothing where the disk is what has
+// to be mended.
 func (e *Error) Hint() string {
+	if errors.Is(e.Err, syscall.ENOSPC) || errors.Is(e.Err, syscall.EDQUOT) || errors.Is(e.Err, syscall.EROFS) {
+		return ""
+	}
 	return "make the file readable and writable for yourself alone; without it dclaude cannot tell what a session may have left"
 }

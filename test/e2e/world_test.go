@@ -217,7 +217,7 @@ func (w *world) engineState() []string {
 	var have []string
 	for _, args := range [][]string{
 		{"ps", "-aq", "--no-trunc", "--filter", "label=dev.dclaude.role"},
-		{"volume", "ls", "-q", "--filter", "label=dev.dclaude.role=handoff"},
+		{"volume", "ls", "-q", "--filter", "name=^[0-9a-f]{64}$"},
 		{"network", "ls", "-q", "--no-trunc", "--filter", "label=dev.dclaude.role"},
 	} {
 		out, err := w.lab.TryDocker(args...)
@@ -242,7 +242,9 @@ func (w *world) nothingLeft(before []string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			w.t.Errorf("left behind: %v", left)
+			w.t.Errorf("left behind: %v of\n%s\n%s", left,
+				w.lab.Docker("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Status}} {{.Labels}}"),
+				w.lab.Docker("network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"))
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
