@@ -82,7 +82,7 @@ func network(ctx context.Context, w *world) error {
 func (w *world) gatewayLaunch(ctx context.Context) error {
 	api := strings.TrimPrefix(w.apiURL, "http://")
 	var list []contender
-	for _, isolation := range []string{"runc", "runsc"} {
+	for _, isolation := range []string{"runc", "runsc", "nested"} {
 		for _, network := range []string{"open", "allowlist"} {
 			list = append(list, contender{
 				name: "dclaude, " + isolation + ", " + network,
