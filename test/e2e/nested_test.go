@@ -160,7 +160,8 @@ func TestNestedShell(t *testing.T) {
 	term.Resize(77, 33)
 	term.Send("clear; stty size\r")
 	term.Await("33 77")
-	term.Send("sleep 100\r")
+	term.Send("sh -c 'echo in-fro\"\"nt; exec sleep 100'\r")
+	term.Await("in-front") // what is typed before belongs to the shell
 	term.Send("\x03")
 	term.AwaitFunc("the prompt again", func(s string) bool {
 		_, after, ok := strings.Cut(s, "^C")

@@ -229,6 +229,16 @@ func (w *world) engineState() []string {
 	return have
 }
 
+// discard removes what a test that failed left, so that the next does not fail
+// for it.
+func (w *world) discard(left []string) {
+	for _, remove := range [][]string{{"rm", "--force", "--volumes"}, {"volume", "rm", "--force"}, {"network", "rm"}} {
+		for _, one := range left {
+			_, _ = w.lab.TryDocker(append(remove, one)...) // it is one of the three
+		}
+	}
+}
+
 func (w *world) nothingLeft(before []string) {
 	deadline := time.Now().Add(15 * time.Second)
 	for {
@@ -245,6 +255,7 @@ func (w *world) nothingLeft(before []string) {
 			w.t.Errorf("left behind: %v of\n%s\n%s", left,
 				w.lab.Docker("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.Status}} {{.Labels}}"),
 				w.lab.Docker("network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"))
+			w.discard(left)
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
