@@ -153,17 +153,17 @@ func (c *collector) text() {
 }
 
 // object reads a file of settings; nil if there is none.
-func (c *collector) object(path string) (map[string]json.RawMessage, bool) {
+func (c *collector) object(path string) map[string]json.RawMessage {
 	data, ok := c.file(path)
 	if !ok || len(bytes.TrimSpace(data)) == 0 {
-		return nil, false
+		return nil
 	}
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(data, &m); err != nil {
 		c.warn("%q is not valid JSON, and left out", path) // an error of the parser's could repeat a secret
-		return nil, false
+		return nil
 	}
-	return m, true
+	return m
 }
 
 // reason is an error without the name of the call that failed.

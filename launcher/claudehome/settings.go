@@ -26,7 +26,7 @@ func wanted() []string {
 // settings takes what is wanted of the user's settings, what they deny, and the
 // hooks that are named.
 func (c *collector) settings() error {
-	m, _ := c.object(filepath.Join(c.Dir, "settings.json"))
+	m := c.object(filepath.Join(c.Dir, "settings.json"))
 	kept := map[string]any{}
 	for _, key := range wanted() {
 		if m[key] != nil {
@@ -74,7 +74,7 @@ func (c *collector) servers() error {
 	if len(c.Servers) == 0 {
 		return nil
 	}
-	m, _ := c.object(c.StateFile)
+	m := c.object(c.StateFile)
 	var all map[string]json.RawMessage
 	if m["mcpServers"] != nil && json.Unmarshal(m["mcpServers"], &all) != nil {
 		all = nil

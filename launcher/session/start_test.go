@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -188,7 +189,7 @@ func TestStartClosesItsStreamWhenItFails(t *testing.T) {
 
 // What is not confirmed is not started.
 func TestStartUnconfirmed(t *testing.T) {
-	steps := append(startSteps()[:3], step{call: "remove id-1"})
+	steps := slices.Concat(startSteps()[:3], []step{{call: "remove id-1"}})
 	f := newFake(t, steps...)
 	f.stream = initStream(t, true, func(net.Conn) {})
 	_, err := Start(t.Context(), f, somePlan(), StartOptions{Confirm: func() error { return ErrChanged }})

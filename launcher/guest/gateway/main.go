@@ -149,7 +149,7 @@ func (s *Server) knock() {
 	if !s.setup.Sandbox.IsValid() {
 		return
 	}
-	conn, err := net.Dial("udp", at(s.setup.Sandbox, portDiscard)) //nolint:noctx // it does not wait
+	conn, err := net.Dial("udp", at(s.setup.Sandbox, portDiscard)) // it does not wait
 	if err != nil {
 		return
 	}

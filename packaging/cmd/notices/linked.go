@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,13 +48,13 @@ type listed struct {
 
 // linked returns the modules that the programs of a package for the targets
 // link, sorted by path and version, Go's own library first.
-func linked(top string, targets []string) ([]notices.Module, error) {
+func linked(ctx context.Context, top string, targets []string) ([]notices.Module, error) {
 	found := map[string]*notices.Module{}
 	var names []string
 	for _, p := range programs(targets) {
 		names = append(names, p.name)
 		for _, target := range p.targets {
-			packages, err := deps(filepath.Join(top, p.dir), p.pkg, target)
+			packages, err := deps(ctx, filepath.Join(top, p.dir), p.pkg, target)
 			if err != nil {
 				return nil, err
 			}
@@ -64,7 +65,7 @@ func linked(top string, targets []string) ([]notices.Module, error) {
 			}
 		}
 	}
-	std, err := standardLibrary(found)
+	std, err := standardLibrary(ctx, found)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func linked(top string, targets []string) ([]notices.Module, error) {
 // deps lists the packages that a program for a target is linked from. On a Mac
 // programs are built with cgo, which changes what that is; nothing is compiled
 // here, so no compiler of that system is needed.
-func deps(dir, pkg, target string) ([]listed, error) {
+func deps(ctx context.Context, dir, pkg, target string) ([]listed, error) {
 	goos, goarch, ok := strings.Cut(target, "/")
 	if !ok {
 		return nil, fmt.Errorf("%q is not GOOS/GOARCH", target)
@@ -91,7 +92,7 @@ func deps(dir, pkg, target string) ([]listed, error) {
 	if goos == "darwin" {
 		cgo = "1"
 	}
-	cmd := exec.Command("go", "list", "-deps", "-json=Dir,Module", pkg)
+	cmd := exec.CommandContext(ctx, "go", "list", "-deps", "-json=Dir,Module", pkg)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED="+cgo)
 	cmd.Stderr = os.Stderr
@@ -173,8 +174,8 @@ func texts(m *notices.Module, root, dir string) error {
 // standardLibrary is what every Go program links. Distributions put its licence
 // in places of their own; golang.org/x/sys has the same one, word for word, and
 // is linked in any case.
-func standardLibrary(found map[string]*notices.Module) (notices.Module, error) {
-	version, err := exec.Command("go", "env", "GOVERSION").Output()
+func standardLibrary(ctx context.Context, found map[string]*notices.Module) (notices.Module, error) {
+	version, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
 	if err != nil {
 		return notices.Module{}, fmt.Errorf("go env GOVERSION: %w", err)
 	}

@@ -6,11 +6,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 
@@ -18,13 +20,16 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stderr)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "notices: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stderr io.Writer) error {
 	f := flag.NewFlagSet("notices", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	out := f.String("out", "", "file to write")
@@ -37,7 +42,7 @@ func run(args []string, stderr io.Writer) error {
 	if *out == "" || *targets == "" || f.NArg() > 0 {
 		return errors.New("usage: notices -out FILE -targets GOOS/GOARCH,... [-version V] [-top FOLDER]")
 	}
-	modules, err := linked(*top, strings.Split(*targets, ","))
+	modules, err := linked(ctx, *top, strings.Split(*targets, ","))
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ var top = filepath.Join("..", "..", "..")
 func written(t *testing.T, targets string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "doc", "NOTICES")
-	if err := run([]string{"-out", out, "-targets", targets, "-version", "v1.2.3", "-top", top}, io.Discard); err != nil {
+	if err := run(t.Context(), []string{"-out", out, "-targets", targets, "-version", "v1.2.3", "-top", top}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(out)
@@ -125,7 +125,7 @@ func TestLicenceOfGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	modules, err := linked(top, []string{"linux/amd64"})
+	modules, err := linked(t.Context(), top, []string{"linux/amd64"})
 	if err != nil || modules[0].Path != "std" {
 		t.Fatalf("%+v, %v", modules, err)
 	}
@@ -144,7 +144,7 @@ func TestLicenceOfGo(t *testing.T) {
 func TestWrongUsage(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "n")
 	for _, args := range [][]string{nil, {"-out", out}, {"-targets", "linux/amd64"}, {"-out", out, "-targets", "linux"}, {"-out", out, "-targets", "linux/amd64", "more"}} {
-		if err := run(append(args, "-top", top), io.Discard); err == nil {
+		if err := run(t.Context(), append(args, "-top", top), io.Discard); err == nil {
 			t.Errorf("%q: no error", args)
 		}
 		if _, err := os.Stat(out); err == nil {
