@@ -38,7 +38,7 @@ func (s *specimen) attack(ctx context.Context) {
 		 [ -z "$(grep -E '^Cap(Prm|Eff):' /proc/self/status | grep -v 0000000000000000)" ] || echo privileged`)
 	o.Settings = s.succeedsIf(ctx, "changed",
 		// Opened to append, and nothing written: what comes after needs them whole.
-		`for f in /etc/claude-code/managed-settings.json /etc/claude-code/verify /usr/local/bin/dclaude-guest /usr/local/bin/claude /run/dclaude/verify; do
+		`for f in /etc/claude-code/managed-settings.json /etc/claude-code/verify /usr/local/bin/dclaude-guest /usr/local/bin/claude /run/verify; do
 		   ( : >> "$f" ) 2>/dev/null && echo changed "$f"; done; true`)
 	o.Others = s.others(ctx)
 	o.Secrets = s.secrets(ctx)
