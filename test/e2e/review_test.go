@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dclaude/launcher/fakeapi"
 )
@@ -144,6 +145,11 @@ func TestReviewOfUnusualProjects(t *testing.T) {
 			}
 			w.inProject(p, file, content)
 		}
+		// What is changed just before a session could be of the session's doing.
+		await(t, "files that are older", func() bool {
+			info, err := os.Lstat(p)
+			return err == nil && time.Since(info.ModTime()) > 3*time.Second
+		})
 		r := w.ok("--isolation", "runc", "--review", "line", p, "--", "-p", "change it")
 		count := "3000 new, 1 changed; one of them"
 		if name == "config" {
