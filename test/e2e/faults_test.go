@@ -111,7 +111,7 @@ func TestEngineGoesAway(t *testing.T) {
 	t.Run("at the making of a network", func(t *testing.T) {
 		wire.cutAt(`^POST .*/networks/create`)
 		s := w.start("--network", "allowlist", p, "--", "--version")
-		s.expect(125, "dclaude: error: ", "Docker Engine", "left behind", "hint: ")
+		s.expect(125, "dclaude: error: ", "Docker Engine", "left behind, until a later launch", "hint: ")
 		wire.back()
 		settled(t)
 	})

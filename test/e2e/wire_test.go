@@ -86,7 +86,10 @@ func (s *stop) goOn() { close(s.resume) }
 func (w *wire) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.listener.Close()
+	if w.listener != nil {
+		w.listener.Close()
+		w.listener = nil
+	}
 	for c := range w.conns {
 		c.Close()
 		delete(w.conns, c)
@@ -109,18 +112,24 @@ func (w *wire) back() {
 			if err != nil {
 				return
 			}
-			go w.join(client)
+			go w.join(l, client)
 		}
 	}()
 }
 
-func (w *wire) join(client *net.UnixConn) {
+func (w *wire) join(l *net.UnixListener, client *net.UnixConn) {
 	engine, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: w.engine, Net: "unix"})
 	if err != nil {
 		client.Close()
 		return
 	}
 	w.mu.Lock()
+	if w.listener != l { // cut meanwhile
+		w.mu.Unlock()
+		client.Close()
+		engine.Close()
+		return
+	}
 	w.conns[client], w.conns[engine] = true, true
 	w.mu.Unlock()
 	var both sync.WaitGroup
