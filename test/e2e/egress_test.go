@@ -234,7 +234,7 @@ var ways = map[string]string{
 	"direct-tcp": "open", "direct-udp": "open", "dns-resolver": "open", "dns-engine": "root", "dns-tunnel": "open", "icmp": "open",
 	"ipv6-link-local": "root", "ipv6-mapped": "open", "host-addresses": "open", "bridge": "open", "other-session": "open", "metadata": "open",
 	"proxy-connect-ip": "open", "proxy-connect-port": "open", "proxy-connect-meta": "open", "proxy-mapped": "open", "proxy-nat64": "open",
-	"sni": "open", "sni-fragmented": "open", "host-header": "open", "redirect": "open",
+	"sni": "open", "sni-fragmented": "open", "host-header": "open", "tunnel-host": "open", "tunnel-pipelined": "open", "redirect": "open",
 	"smuggling-two-ways": "open", "smuggling-chunk": "open", "smuggling-pipelined": "open", "unset-proxy": "open",
 	"raw-socket": "root", "docker-api": "root",
 }
@@ -320,7 +320,7 @@ func (w *world) attackAsRoot(r *receivers, p string) attackRun {
 }
 
 // Every way out that we know works where nothing is in its way, and none in a
-// session with an allow-list, whatever it runs under.
+// session with an allow-list, or without a network, whatever it runs under.
 func TestExfiltration(t *testing.T) {
 	w := newWorld(t)
 	r := newReceivers(t, w)
@@ -357,6 +357,12 @@ func TestExfiltration(t *testing.T) {
 				}
 			}
 			t.Logf("%s", run.out)
+			none := w.attackSession(r, "runnone"+isolation, p, "--network", "none", "--isolation", isolation)
+			for way := range ways {
+				if none.worked(way) {
+					t.Errorf("%s gets out of a session without a network", way)
+				}
+			}
 		})
 	}
 }

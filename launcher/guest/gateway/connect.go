@@ -14,7 +14,8 @@ import (
 
 // connect serves CONNECT. Everything is decided and the connection made before
 // the client is told that it can speak; what it then says must be a TLS hello
-// for the same server, unless a rule lets any protocol through. The request's
+// for the same server, or requests to it, unless a rule lets any protocol
+// through. The request's
 // own context is not used: it ends when the client has said all that it will.
 func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
@@ -53,8 +54,15 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 	defer s.rules.enter(&flow{target, address, t.end})()
 
 	event.Verdict, event.Reason = egress.VerdictAllowed, egress.Allowed
+	_ = client.SetReadDeadline(time.Now().Add(s.limits.Header)) // for its first words
 	if _, err := client.Write([]byte("HTTP/1.1 200 Connection established\r\n\r\n")); err != nil {
 		// The client has gone, which is no reason to leave it out of the log.
+	} else if !decision.TCP && speaksHTTP(buffered) {
+		server.Close() // requests have connections of their own
+		if s.requests(ctx, client, buffered, target, decision.Rule) {
+			return // each is in the log
+		}
+		event.Verdict, event.Reason = egress.VerdictBlocked, egress.NotTLS
 	} else if reason := s.begin(t, buffered, decision.TCP); reason != egress.Allowed {
 		event.Verdict, event.Reason = egress.VerdictBlocked, reason
 	} else {
@@ -68,9 +76,9 @@ func (s *Server) connect(ctx context.Context, w http.ResponseWriter, r *http.Req
 // begin passes the client's first words on, if they are what they have to be.
 func (s *Server) begin(t *tunnel, client *bufio.Reader, anyProtocol bool) egress.Reason {
 	if anyProtocol {
+		_ = t.client.SetReadDeadline(time.Time{})
 		return egress.Allowed
 	}
-	_ = t.client.SetReadDeadline(time.Now().Add(s.limits.Header))
 	name, seen, err := readHello(client)
 	switch {
 	case errors.Is(err, errNotTLS) && len(seen) == 0:

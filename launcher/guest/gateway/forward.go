@@ -35,21 +35,27 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request) {
 		refuse(target, &blocked{reason: decision.Reason}).write(w)
 		return
 	}
-	c := &call{target: target, granted: decision.Rule}
+	s.carry(w, r, &call{target: target, granted: decision.Rule}, start)
+}
+
+// carry passes a request on whose target is allowed, and logs it.
+func (s *Server) carry(w http.ResponseWriter, r *http.Request, c *call, start time.Time) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &countedBody{r.Body, &c.sent}
 	}
 	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), callKey{}, c))
 	defer cancel()
-	defer s.rules.enter(&flow{target: target, end: cancel})()
+	defer s.rules.enter(&flow{target: c.target, end: cancel})()
 	// ReverseProxy panics to break an answer off, as when the session has gone.
 	defer func() {
-		event.Verdict, event.Reason = egress.VerdictAllowed, egress.Allowed
+		event := egress.Event{
+			Kind: egress.KindHTTP, Verdict: egress.VerdictAllowed, Reason: egress.Allowed,
+			Host: c.target.Name(), Port: c.target.Port, Sent: c.sent.Load(), Received: c.received.Load(),
+			Millis: time.Since(start).Milliseconds(),
+		}
 		if c.failed != nil {
 			event.Verdict, event.Reason = c.failed.verdict(), c.failed.reason
 		}
-		event.Sent, event.Received = c.sent.Load(), c.received.Load()
-		event.Millis = time.Since(start).Milliseconds()
 		s.journal.Add(event)
 	}()
 	s.forward.ServeHTTP(w, r.WithContext(ctx))

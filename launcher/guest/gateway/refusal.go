@@ -43,6 +43,8 @@ func refuse(t egress.Target, why *blocked) refusal {
 		r.phrase += ": not a public address"
 		r.text = fmt.Sprintf("Blocked by dclaude: %s leads to an address that is not public (%v).\n"+
 			"Private services are allowed by address, on the host and not in here, as in: dclaude net allow 10.1.2.3:8080\n", at, why.err)
+	case egress.OtherServer:
+		r.text = fmt.Sprintf("Blocked by dclaude: a tunnel to %s carries requests for %s only.\n", at, host)
 	case egress.NoSuchName:
 		r.status, r.phrase = http.StatusBadGateway, "Cannot resolve"
 		r.text = fmt.Sprintf("dclaude: %s is allowed, but its name cannot be resolved.\n", at)

@@ -70,16 +70,7 @@ func (s *Server) Restore(l egress.Live) { s.rules.restore(l) }
 
 // ServeProxy takes requests until ctx ends or the listener fails.
 func (s *Server) ServeProxy(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(ctx, w, r) }),
-		ReadHeaderTimeout: s.limits.Header,
-		IdleTimeout:       2 * s.limits.Header,
-		MaxHeaderBytes:    s.limits.HeaderBytes,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          discardLog(),
-		// OPTIONS * is for the server, as everything that is not for another.
-		DisableGeneralOptionsHandler: true,
-	}
+	server := s.newHTTPServer(ctx, func(w http.ResponseWriter, r *http.Request) { s.serve(ctx, w, r) })
 	defer context.AfterFunc(ctx, func() { server.Close() })()
 	err := server.Serve(s.limited(l))
 	for _, t := range s.onward {
@@ -89,6 +80,19 @@ func (s *Server) ServeProxy(ctx context.Context, l net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+func (s *Server) newHTTPServer(ctx context.Context, handle http.HandlerFunc) *http.Server {
+	return &http.Server{
+		Handler:           handle,
+		ReadHeaderTimeout: s.limits.Header,
+		IdleTimeout:       2 * s.limits.Header,
+		MaxHeaderBytes:    s.limits.HeaderBytes,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          discardLog(),
+		// OPTIONS * is for the server, as everything that is not for another.
+		DisableGeneralOptionsHandler: true,
+	}
 }
 
 // serve handles one request of the session.

