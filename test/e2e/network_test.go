@@ -89,6 +89,8 @@ func TestClaudeAndToolsUseTheGateway(t *testing.T) {
 			`curl -sS https://blocked.example/ 2>&1 | sed 's/^/tunnel: /'`,
 			`curl -sSv https://blocked.example/ 2>&1 | grep '^< HTTP'`,
 			`git clone -q git@blocked.example:a/b.git other 2>&1 | head -2`,
+			`node -e 'fetch("http://'$API'/").then(r => console.log("node:", r.status > 0), e => console.log("node:", e))'`,
+			`node -e 'fetch("http://blocked.example/").catch(e => console.log(e))'`,
 			`env -u http_proxy -u HTTP_PROXY -u https_proxy -u HTTPS_PROXY curl -sS -m 5 http://$API/ >/dev/null 2>&1; echo "past the gateway: $?"`,
 			`getent hosts blocked.example; echo "name: $?"`,
 		}, "\n")))
@@ -105,7 +107,7 @@ func TestClaudeAndToolsUseTheGateway(t *testing.T) {
 				"tunnel: curl: (56) CONNECT tunnel failed, response 403",
 				"HTTP/1.1 403 Blocked by dclaude: the user can run: dclaude net allow blocked.example",
 				"git remote set-url origin https://blocked.example/PATH",
-				"name: 2",
+				"name: 2", "node: true", "Proxy response (403)",
 			} {
 				if !strings.Contains(r.stdout, want) {
 					t.Errorf("no %q in: %v", want, r)
@@ -265,24 +267,42 @@ func TestHooksReachTheLog(t *testing.T) {
 	w.ok("stop", name)
 }
 
-// npm needs no rule of the user's: the image says which registry it is set to.
-// Where that has no public address, as in a closed network, the address is
-// allowed, which is not enough without the name.
+// refresh makes a user's apt-get fetch the index of Debian's updates, as a build
+// would, into folders of its own.
+const refresh = `. /etc/os-release; mkdir -p /tmp/apt/lists/partial /tmp/apt/archives/partial
+echo "deb $1 $VERSION_CODENAME-updates main" >/tmp/apt/sources
+apt-get -o Dir::Etc::SourceList=/tmp/apt/sources -o Dir::Etc::SourceParts=- -o Dir::State::Lists=/tmp/apt/lists -o Dir::Cache=/tmp/apt -o Debug::NoLocking=1 \
+	-o Acquire::Retries=0 --error-on=any update`
+
+// npm and apt need no rule of the user's: the image says which registries they
+// are set to. Where these have no public address, as in a closed network, the
+// address is allowed, which is not enough without the name.
 func TestPackagesInstallThroughTheGateway(t *testing.T) {
 	w := newWorld(t)
 	p := w.project("p")
 	chown(t, p, 501, 20)
 	w.ok("--detach", p) // the image is there from here on
 	w.ok("stop", "--all")
-	registry, err := url.Parse(w.lab.Docker("run", "--rm", "--entrypoint", "npm", "--workdir", "/", "claude-sandbox", "config", "get", "registry"))
-	if err != nil {
-		t.Fatal(err)
+	inImage := func(program string, args ...string) *url.URL {
+		out := w.lab.Docker(append([]string{"run", "--rm", "--entrypoint", program, "--workdir", "/", "claude-sandbox"}, args...)...)
+		first, _, _ := strings.Cut(out, "/dists/") // where apt-get would fetch its first index
+		u, err := url.Parse(strings.TrimPrefix(first, "'"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
 	}
-	addresses, err := net.LookupHost(registry.Hostname())
-	if err != nil {
-		t.Skipf("no way to npm's registry from this machine: %v", err)
+	registry := inImage("npm", "config", "get", "registry")
+	debian := inImage("apt-get", "--print-uris", "update")
+	allow := "DCLAUDE_ALLOW=" + strings.TrimPrefix(w.apiURL, "http://")
+	for _, u := range []*url.URL{registry, debian} {
+		addresses, err := net.LookupHost(u.Hostname())
+		if err != nil {
+			t.Skipf("no way to %s from this machine: %v", u, err)
+		}
+		allow += "\n" + strings.Join(addresses, "\n")
 	}
-	w.set("DCLAUDE_ALLOW=" + strings.TrimPrefix(w.apiURL, "http://") + "\n" + strings.Join(addresses, "\n"))
+	w.set(allow)
 	for _, isolation := range isolations {
 		t.Run(isolation, func(t *testing.T) {
 			name := strings.TrimSpace(w.ok("--isolation", isolation, "--detach", "--new", p).stdout)
@@ -290,8 +310,15 @@ func TestPackagesInstallThroughTheGateway(t *testing.T) {
 			if r := w.run(install...); r.code != 0 || !strings.Contains(r.stdout, "added 1 package") {
 				t.Errorf("%v\n%s", r, w.run("net", "log", name))
 			}
-			w.ok("net", "deny", "--in", name, registry.Hostname())
+			update := []string{"shell", name, "--", "sh", "-c", refresh, "sh", debian.String()}
+			if r := w.run(update...); r.code != 0 || !strings.Contains(r.stdout, "Get:1 "+debian.String()) {
+				t.Errorf("%v\n%s", r, w.run("net", "log", name))
+			}
+			w.ok("net", "deny", "--in", name, registry.Hostname(), debian.Hostname())
 			if r := w.run("shell", name, "--", "npm", "view", "is-odd", "--fetch-retries=0"); r.code == 0 || !strings.Contains(r.stderr, "403") {
+				t.Errorf("forbidden: %v", r)
+			}
+			if r := w.run(update...); r.code == 0 || !strings.Contains(r.stdout, "403") {
 				t.Errorf("forbidden: %v", r)
 			}
 			w.ok("stop", name)
