@@ -13,7 +13,8 @@ const (
 	OK      Status = "ok"
 	Warning Status = "warning"
 	Failure Status = "error"
-	// Skipped could not be looked at, because of another finding.
+	// Skipped could not be looked at, because of another finding, or is not
+	// here and need not be.
 	Skipped Status = "skipped"
 )
 
@@ -131,7 +132,7 @@ func isolation(f Facts) []Finding {
 		if why == "" {
 			all = append(all, one(area, OK, "", "%s works: seen in a container", name)...)
 		} else {
-			all = append(all, one(area, OK, "", "%s: not here (%s)", name, why)...)
+			all = append(all, one(area, Skipped, "", "%s: not here (%s)", name, why)...)
 		}
 	}
 	way("gVisor registered with the engine (runsc)", i.Registered)
