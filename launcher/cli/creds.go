@@ -126,7 +126,7 @@ func (a *app) credsInjectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inject [NAME...]",
 		Short: "Give running sessions the login that this computer has now",
-		Long:  "Give running sessions (all, or those named) the login that this computer has now. It happens by itself while a window of a session is open or the menu-bar app runs. With --fresh-creds, sessions get it even if they have it already, had another account's, or keep a copy of their own.",
+		Long:  "Give running sessions (all, or those named) the login that this computer has now. It happens by itself while a window of a session is open; the menu-bar app asks, or does it by itself with app.reinject = \"auto\". With --fresh-creds, sessions get it even if they have it already, had another account's, or keep a copy of their own.",
 
 		ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, names []string) error {
