@@ -1,14 +1,17 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"dclaude/launcher/fakeapi"
+	"dclaude/test/lab"
 )
 
 // gvisorKernel is in what the kernel of the pinned gVisor says of itself.
@@ -57,29 +60,49 @@ func TestExitCodes(t *testing.T) {
 }
 
 // What Claude is asked to do in the sandbox happens in the project, as the
-// project's owner.
+// project's owner, and nowhere else: a file beside it, which all may read, is
+// read by a container that has the folder, and by no session.
 func TestWorkInTheProject(t *testing.T) {
+	dir, content := t.TempDir(), "canary-"+rand.Text()
+	for _, way := range []string{dir, filepath.Dir(dir)} {
+		if err := os.Chmod(way, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	canary := filepath.Join(dir, "canary")
+	if err := os.WriteFile(canary, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	look := "cat " + canary + " /proc/*/root" + canary + " 2>&1 | sort -u"
 	w := newWorld(t,
 		fakeapi.Bash("write it", "echo written > made.txt && id -u && cat /proc/version"),
-		fakeapi.Bash("look outside", "cat "+filepath.Join(t.TempDir(), "canary")+" ; ls /home /root"),
+		fakeapi.Bash("look outside", look),
 	)
-	p := w.project(`it's "quoted" & ü`)
-	if err := os.Chown(p, 501, 20); err != nil {
-		t.Fatal(err)
+	for _, isolation := range isolations {
+		t.Run(isolation, func(t *testing.T) {
+			p := w.project(`it's "quoted" & ü ` + isolation)
+			chown(t, p, 501, 20)
+			r := w.ok("--isolation", isolation, p, "--", "-p", "write it")
+			if !strings.Contains(r.stdout, "501") || strings.Contains(r.stdout, gvisorKernel) != (isolation != "runc") {
+				t.Errorf("in the sandbox: %v", r)
+			}
+			info, err := os.Stat(filepath.Join(p, "made.txt"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if st := info.Sys().(*syscall.Stat_t); st.Uid != 501 || st.Gid != 20 {
+				t.Errorf("the file belongs to %d:%d", st.Uid, st.Gid)
+			}
+			r = w.ok("--isolation", isolation, p, "--", "-p", "look outside")
+			if strings.Contains(r.stdout, content) || !strings.Contains(r.stdout, "No such file") {
+				t.Errorf("outside the project: %v", r)
+			}
+		})
 	}
-	r := w.ok(p, "--", "-p", "write it")
-	if !strings.Contains(r.stdout, "501") || !strings.Contains(r.stdout, gvisorKernel) {
-		t.Errorf("in the sandbox: %v", r)
-	}
-	info, err := os.Stat(filepath.Join(p, "made.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if st := info.Sys().(*syscall.Stat_t); st.Uid != 501 || st.Gid != 20 {
-		t.Errorf("the file belongs to %d:%d", st.Uid, st.Gid)
-	}
-	if r := w.ok(p, "--", "-p", "look outside"); !strings.Contains(r.stdout, "No such file") {
-		t.Errorf("outside the project: %v", r)
+	out := w.lab.Docker("run", "--rm", "--network", "none", "--user", "501:20", "--volume", dir+":"+dir+":ro",
+		"--entrypoint", "bash", "claude-sandbox", "-c", look)
+	if !strings.Contains(out, content) {
+		t.Errorf("the canary cannot even be read where it is mounted, so this test says nothing about it: %s", out)
 	}
 }
 
@@ -109,19 +132,37 @@ func TestRuncAndGVisorAreWhatTheyClaim(t *testing.T) {
 	}
 }
 
-// A name in the engine's list proves nothing: this runtime is runc.
+// A name in the engine's list proves nothing: what this engine runs when it is
+// asked for runsc is runc.
 func TestAnImpostorIsNotTakenForGVisor(t *testing.T) {
 	w := newWorld(t)
-	w.set("DCLAUDE_ISOLATION=runsc")
-	out := w.lab.Docker("info", "--format", "{{json .Runtimes}}")
-	if !strings.Contains(out, "runsc-impostor") {
-		t.Fatalf("the lab has no impostor: %s", out)
+	var asked atomic.Int64
+	impostor := front{create: func(c map[string]any) {
+		if host := c["HostConfig"].(map[string]any); host["Runtime"] == lab.RuntimeGVisor {
+			host["Runtime"] = lab.RuntimeImpostor
+			asked.Add(1)
+		}
+	}}
+	w.set("DOCKER_HOST=" + impostor.start(t, w.lab.Host))
+	p := w.project("p")
+	for range 2 { // the failure is not remembered as a success
+		r := w.run("--isolation", "runsc", p, "--", "-p", "hi")
+		if r.code != 125 || !strings.Contains(r.stderr, "it is not gVisor: its kernel says") || r.stdout != "" {
+			t.Errorf("an impostor is taken for gVisor: %v", r)
+		}
 	}
-	r := w.ok(w.project("p"), "--detach")
-	if kernel := w.lab.Docker("exec", "dclaude-"+strings.TrimSpace(r.stdout), "cat", "/proc/version"); !strings.Contains(kernel, gvisorKernel) {
-		t.Errorf("kernel: %s", kernel)
+	if asked.Load() == 0 {
+		t.Fatal("nothing was run by the impostor")
 	}
-	w.ok("stop", "--all")
+	before := asked.Load()
+	name := strings.TrimSpace(w.ok("--detach", p).stdout)
+	if asked.Load() == before {
+		t.Error("auto did not look at what is called runsc")
+	}
+	if table := w.ok("ls").stdout; !strings.Contains(table, "gVisor (nested)") {
+		t.Errorf("auto: %s", table)
+	}
+	w.ok("stop", name)
 }
 
 func TestGitIdentityInside(t *testing.T) {
