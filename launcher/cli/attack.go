@@ -19,6 +19,8 @@ import (
 // attack tries each promise from inside, the quick ones first.
 func (s *specimen) attack(ctx context.Context) {
 	o := &s.seen
+	control := make(chan ways, 1)
+	go func() { control <- s.unprotected(ctx) }()
 	o.Network = s.session.Network
 	kernel, err := session.Observe(ctx, s.engine, s.session.ID, s.session.ExecUser())
 	if err == nil {
@@ -44,7 +46,7 @@ func (s *specimen) attack(ctx context.Context) {
 	o.Secrets = s.secrets(ctx)
 	o.Refresh = s.succeedsIf(ctx, s.refresh, `cat "$CLAUDE_CONFIG_DIR/.credentials.json"`)
 	o.Conversation = s.converses(ctx)
-	s.attackNetwork(ctx)
+	s.attackNetwork(ctx, <-control)
 	o.Terminal = s.terminal(ctx)
 }
 

@@ -4,17 +4,28 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 	"sync"
 
+	"dclaude/launcher/plan"
+	"dclaude/launcher/session"
 	"dclaude/launcher/verify"
 )
 
-// connectScript connects past every proxy, and then by the one that the session
-// was given, if it was given one.
-const connectScript = `
+// needTools ends a script that could not attack anything.
+const needTools = `for tool in timeout curl dig grep; do
+  command -v "$tool" >/dev/null || { echo "there is no $tool"; exit 3; }
+done
+`
+
+// connectScript connects to $1, port $2, past every proxy.
+const connectScript = needTools + `
 if timeout 4 bash -c 'exec 3<>"/dev/tcp/$1/$2"' bash "$1" "$2" 2>/dev/null; then echo REACHED directly; fi
+true`
+
+// proxyScript connects by the proxy that the session was given, too, if it was
+// given one.
+const proxyScript = connectScript + `
 proxy="${HTTP_PROXY:-$http_proxy}"
 if [ -n "$proxy" ]; then
   code="$(curl -s -o /dev/null -m 4 -w '%{http_code}' --noproxy '' -x "$proxy" "http://$1:$2/")"
@@ -22,36 +33,78 @@ if [ -n "$proxy" ]; then
 fi
 true`
 
+// namesScript asks the usual name server, a public one at $1, and this machine's
+// at $2, port $3.
+const namesScript = needTools + `
+ask() { timeout 5 dig +time=2 +tries=1 +short "$@" example.com A 2>/dev/null | grep -qE '^[0-9.]+$'; }
+ask && echo REACHED the usual one &
+ask "@$1" && echo REACHED "$1" &
+ask "@$2" -p "$3" && echo REACHED this machine &
+wait`
+
+// refused is what proxyScript says where the gateway has turned it away.
+const refused = "the proxy says 403"
+
 // The addresses that are tried: of a public service, and of a cloud's metadata.
 const (
 	publicAddress   = "1.1.1.1"
 	metadataAddress = "169.254.169.254"
 )
 
-// attackNetwork tries the ways out, at the same time: those that are closed by
-// silence take their time.
-func (s *specimen) attackNetwork(ctx context.Context) {
-	o := &s.seen
-	host := ""
-	if u, err := url.Parse(s.apiURL); err == nil {
-		host = u.Hostname()
+// ways are what came of the ways out.
+type ways struct{ thisMachine, internet, metadata, names verify.Attempt }
+
+// runner runs a shell script somewhere; $1 and on are args.
+type runner func(ctx context.Context, script string, args ...string) verify.Attempt
+
+// tryWays tries the ways out from one place, at the same time: those that are
+// closed by silence take their time.
+func (s *specimen) tryWays(ctx context.Context, run runner) (w ways) {
+	host, _, _ := net.SplitHostPort(strings.TrimPrefix(s.apiURL, "http://"))
+	try := func(a *verify.Attempt, script string, args ...string) func() {
+		return func() {
+			*a = run(ctx, script, args...)
+			a.Succeeded = strings.Contains(a.Seen, "REACHED")
+		}
 	}
-	_, decoyPort, _ := net.SplitHostPort(s.decoy.Addr().String())
-	before := s.decoyHits.Load()
 	var all sync.WaitGroup
-	all.Go(func() { o.ThisMachine = s.connects(ctx, host, decoyPort) })
-	all.Go(func() { o.Metadata = s.connects(ctx, metadataAddress, "80") })
-	all.Go(func() {
-		o.Internet = s.succeedsIf(ctx, "REACHED", `timeout 4 bash -c 'exec 3<>"/dev/tcp/$1/443"' bash "$1" 2>/dev/null && echo REACHED directly; true`, publicAddress)
-	})
-	all.Go(func() {
-		o.Names = s.succeedsIf(ctx, "REACHED",
-			`for server in "" "@$1"; do
-			   answer="$(timeout 5 dig +time=2 +tries=1 +short $server example.com A 2>/dev/null | grep -E '^[0-9.]+$')"
-			   [ -n "$answer" ] && echo "REACHED ${server:-the usual one}";
-			 done; true`, publicAddress)
-	})
+	all.Go(try(&w.thisMachine, proxyScript, host, portOf(s.decoy.Addr().String())))
+	all.Go(try(&w.internet, connectScript, publicAddress, "443"))
+	all.Go(try(&w.metadata, proxyScript, metadataAddress, "80"))
+	all.Go(try(&w.names, namesScript, publicAddress, host, portOf(s.names.LocalAddr().String())))
 	all.Wait()
+	return w
+}
+
+// unprotected tries the ways out from a container without protection, each in
+// one of its own: what fails there proves nothing of a session.
+func (s *specimen) unprotected(ctx context.Context) ways {
+	return s.tryWays(ctx, func(ctx context.Context, script string, args ...string) verify.Attempt {
+		ctx, cancel := attemptContext(ctx)
+		defer cancel()
+		out, err := session.Output(ctx, s.engine, plan.Container{
+			Name: plan.ContainerName(sessionName("probe")), Image: plan.Image, User: "65534:65534",
+			Entrypoint:  append([]string{"bash", "-c", script, "bash"}, args...),
+			Labels:      map[string]string{plan.LabelRole: plan.RoleProbe},
+			SecurityOpt: []string{"no-new-privileges"},
+		})
+		if err != nil {
+			return verify.Attempt{Seen: err.Error()}
+		}
+		return verify.Attempt{Done: true, Seen: out}
+	})
+}
+
+// attackNetwork tries the ways out of the session, and compares them with those
+// of a container without protection.
+func (s *specimen) attackNetwork(ctx context.Context, control ways) {
+	o := &s.seen
+	before := s.decoyHits.Load()
+	found := s.tryWays(ctx, s.try)
+	o.ThisMachine = compare(found.thisMachine, control.thisMachine)
+	o.Internet = compare(found.internet, control.internet)
+	o.Metadata = compare(found.metadata, control.metadata)
+	o.Names = compare(found.names, control.names)
 	if hits := s.decoyHits.Load() - before; hits > 0 {
 		o.ThisMachine.Succeeded = true
 		o.ThisMachine.Seen += fmt.Sprintf(" (it had %d visits)", hits)
@@ -59,10 +112,22 @@ func (s *specimen) attackNetwork(ctx context.Context) {
 	o.Elsewhere = s.elsewhere()
 }
 
-func (s *specimen) connects(ctx context.Context, host, port string) verify.Attempt {
-	a := s.succeedsIf(ctx, "REACHED", connectScript, host, port)
-	if a.Done && !a.Succeeded && !strings.Contains(a.Seen, "proxy") {
-		a.Seen = "no connection"
+// compare judges whether an attack that failed shows anything: the gateway has
+// turned it away, or it works without protection.
+func compare(a, control verify.Attempt) verify.Attempt {
+	if !a.Done || a.Succeeded {
+		return a
+	}
+	if a.Seen == "" {
+		a.Seen = "nothing was reached"
+	}
+	switch {
+	case !control.Done:
+		a.Done, a.Seen = false, "nor without protection, to compare: "+control.Seen
+	case control.Succeeded:
+		a.Seen += "; without protection it is reached"
+	case a.Seen != refused:
+		a.Pointless = "it is not reached without protection either, as where this machine is offline; that proves nothing"
 	}
 	return a
 }

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/net/dns/dnsmessage"
+
 	"dclaude/creds"
 	"dclaude/launcher/config"
 	"dclaude/launcher/engine"
@@ -45,6 +47,7 @@ type specimen struct {
 	decoy     net.Listener // a service that no rule names
 	decoyHits atomic.Int64
 	decoySaw  atomic.Pointer[string]
+	names     net.PacketConn // a name server that knows everything
 
 	session session.Session
 	seen    verify.Observations
@@ -157,7 +160,11 @@ func (s *specimen) listen(ctx context.Context) error {
 	if s.decoy, err = new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(outside, "0")); err != nil {
 		return err
 	}
+	if s.names, err = new(net.ListenConfig).ListenPacket(ctx, "udp", net.JoinHostPort(outside, "0")); err != nil {
+		return err
+	}
 	go s.serveDecoy()
+	go serveNames(s.names)
 	return nil
 }
 
@@ -183,6 +190,33 @@ func (s *specimen) serveDecoy() {
 			s.decoySaw.Store(&text)
 			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\ndecoy"))
 		}()
+	}
+}
+
+// serveNames answers whoever asks for the address of a name.
+func serveNames(conn net.PacketConn) {
+	question := make([]byte, 512)
+	for {
+		n, from, err := conn.ReadFrom(question)
+		if err != nil {
+			return
+		}
+		var m dnsmessage.Message
+		if m.Unpack(question[:n]) != nil || len(m.Questions) != 1 {
+			continue
+		}
+		q := m.Questions[0]
+		answer := dnsmessage.Message{
+			Header:    dnsmessage.Header{ID: m.ID, Response: true, RecursionDesired: m.RecursionDesired, RecursionAvailable: true},
+			Questions: m.Questions,
+			Answers: []dnsmessage.Resource{{
+				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET},
+				Body:   &dnsmessage.AResource{A: [4]byte{192, 0, 2, 1}}, // for documentation, RFC 5737
+			}},
+		}
+		if b, err := answer.Pack(); err == nil {
+			_, _ = conn.WriteTo(b, from) // who asked may be gone
+		}
 	}
 }
 
@@ -241,6 +275,9 @@ func (s *specimen) remove(ctx context.Context) error {
 	}
 	if s.decoy != nil {
 		failed = errors.Join(failed, s.decoy.Close())
+	}
+	if s.names != nil {
+		failed = errors.Join(failed, s.names.Close())
 	}
 	if s.dir != "" {
 		failed = errors.Join(failed, os.RemoveAll(s.dir))

@@ -24,7 +24,9 @@ This starts a throw-away session with the settings that your sessions have (and
 the flags given here), on a folder of its own, with a made-up login, and with an
 API that is a part of dclaude and listens on this machine. From inside, each
 promise is attacked. What was tried and seen is printed; the exit code is 1 if a
-promise is broken, or could not be tried. Nothing of it stays.
+promise is broken, or could not be tried. An attack that fails without any
+protection, too, as on a machine that is offline, proves nothing and is shown as
+skipped. Nothing of it stays.
 
 An allow-list limits where a session can go, not what it can take there: an
 allowed host, such as GitHub or a package registry, can be used to carry data out.`

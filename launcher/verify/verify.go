@@ -31,6 +31,9 @@ type Attempt struct {
 	Succeeded bool
 	// Seen is what was seen, in a few words.
 	Seen string
+	// Pointless says why a failure proves nothing: it would have failed without
+	// any protection, too. "" if it would have succeeded.
+	Pointless string
 }
 
 // Observations are what was seen of a session.
@@ -95,7 +98,7 @@ func Judge(o Observations) []Result {
 		reach(o.ThisMachine, "connect to a service of this machine, directly and by the proxy"),
 		reach(o.Internet, "connect to an address on the internet, past the proxy"),
 		reach(o.Metadata, "ask the metadata address of a cloud, directly and by the proxy"),
-		reach(o.Names, "ask a name server for a name"),
+		reach(o.Names, "ask name servers for a name: the usual one, a public one, one on this machine"),
 		works,
 		denied("the token is in the login file and nowhere else", "search the container's description, and the environment and command line of every process", o.Secrets),
 		denied("the refresh token stays here", "search the login that the session got", o.Refresh),
@@ -114,6 +117,8 @@ func denied(promise, tried string, a Attempt) Result {
 		r.Seen = unseen(a)
 	case a.Succeeded:
 		r.Status = Broken
+	case a.Pointless != "":
+		r.Status, r.Seen = Skipped, a.Pointless
 	}
 	return r
 }

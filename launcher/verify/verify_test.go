@@ -60,6 +60,29 @@ func TestEachObservationCounts(t *testing.T) {
 	}
 }
 
+// An attack that would have failed anyway proves nothing, unless it succeeded.
+func TestPointlessAttacks(t *testing.T) {
+	o := good()
+	o.Internet.Pointless = "this machine is offline"
+	results := Judge(o)
+	if Failed(results) || Summary(results) != "16 kept, 1 not looked at" {
+		t.Errorf("it failed: %s", Summary(results))
+	}
+	for _, r := range results {
+		if r.Status == Skipped && r.Seen != "this machine is offline" {
+			t.Errorf("%+v", r)
+		}
+	}
+	o.Internet.Succeeded = true
+	if !Failed(Judge(o)) {
+		t.Error("it succeeded, and is taken for pointless")
+	}
+	o.Internet.Succeeded, o.Internet.Done = false, false
+	if !Failed(Judge(o)) {
+		t.Error("it was not made, and is taken for pointless")
+	}
+}
+
 func TestKernelAndNetwork(t *testing.T) {
 	o := good()
 	o.Kernel, o.GVisor = "Linux version 6.18", false

@@ -26,13 +26,24 @@ func (w *world) verify(args ...string) ([]verified, int) {
 	return all, r.code
 }
 
+// pointless tells whether an attack is left out for the one good reason: it
+// goes to the internet, which this machine may not reach.
+func (v verified) pointless() bool {
+	outside := strings.Contains(v.Tried, "on the internet") || strings.Contains(v.Tried, "metadata")
+	return v.Status == "skipped" && outside && strings.Contains(v.Seen, "without protection either")
+}
+
 func TestVerify(t *testing.T) {
 	w := newWorld(t)
 	for _, isolation := range []string{"runsc", "nested"} {
 		all, code := w.verify("--isolation", isolation)
 		for _, v := range all {
-			if v.Status != "ok" {
+			if v.Status != "ok" && !v.pointless() {
 				t.Errorf("%s: %+v", isolation, v)
+			}
+			here := strings.Contains(v.Tried, "service of this machine") || strings.Contains(v.Tried, "one on this machine")
+			if here && !strings.Contains(v.Seen, "without protection it is reached") {
+				t.Errorf("%s: nothing shows that the attack works: %+v", isolation, v)
 			}
 		}
 		if code != 0 || len(all) < 15 {
@@ -56,16 +67,16 @@ func TestVerifyFailsForTheRightReasons(t *testing.T) {
 	for _, v := range all {
 		network := strings.Contains(v.Promise, "no way out")
 		switch {
-		case v.Status == "ok" && strings.Contains(v.Tried, "service of this machine"):
+		case v.Status != "failed" && (strings.Contains(v.Tried, "service of this machine") || strings.Contains(v.Tried, "one on this machine")):
 			t.Errorf("an open network is taken for a closed one: %+v", v)
-		case v.Status == "ok":
+		case v.Status == "ok", v.pointless():
 		case network && strings.Contains(v.Seen, `network = "open"`), strings.Contains(v.Promise, "gVisor") && strings.Contains(v.Seen, "Linux version"):
 			broken++
 		default:
 			t.Errorf("not for this reason: %+v", v)
 		}
 	}
-	if broken < 2 {
+	if broken < 3 {
 		t.Errorf("%d promises are broken", broken)
 	}
 	if r := w.run("verify", "--isolation", "runc", "--network", "open"); r.code != 1 || !strings.Contains(r.stdout, "broken") {
