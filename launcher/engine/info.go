@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -11,14 +12,16 @@ import (
 
 // Info describes an engine.
 type Info struct {
-	ID            string
+	ID            string // Podman tells a new one each time: where it is has to do instead
 	Product       string // for people, with a version where the engine tells one
 	ServerVersion string
 	APIVersion    string // as agreed upon for this connection
 	OS            string // "linux"
 	Arch          string // as Go names it: "amd64", "arm64"
 	// Runtimes holds the names of the OCI runtimes, sorted.
-	Runtimes        []string
+	Runtimes []string
+	// Programs says what stands behind each of these names.
+	Programs        map[string]string
 	DefaultRuntime  string
 	SecurityOptions []string
 	Rootless        bool
@@ -64,6 +67,17 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 	}
 	if p := productOfInfo(raw.OperatingSystem, raw.Name); p != "" {
 		info.Product = p
+	}
+	if info.Product == Podman {
+		info.ID = e.endpoint.Host
+	}
+	info.Programs = make(map[string]string, len(raw.Runtimes)) // not nil: it is compared with one that was read
+	for name, r := range raw.Runtimes {
+		program, err := json.Marshal(r.Runtime)
+		if err != nil {
+			return Info{}, e.fail(opInfo, name, err)
+		}
+		info.Programs[name] = string(program)
 	}
 	if info.Product == DockerDesktop {
 		info.Product = e.desktopVersion(ctx)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -45,12 +46,13 @@ type Probes struct {
 }
 
 // proof is what is remembered. It holds for one way on one engine, in one
-// version, with one image, and for a probe of one kind; anything else is probed
+// version, with one image, with one program behind the runtime's name, and for a probe of one kind; anything else is probed
 // anew.
 type proof struct {
 	Way     string `json:"way"` // as plan.Isolation.Kind
 	Engine  string `json:"engine"`
 	Version string `json:"version"`
+	Runtime string `json:"runtime"` // what the engine runs under the runtime's name
 	Image   string `json:"image"`
 	Probe   string `json:"probe"` // a digest of the probe's container
 	Kernel  string `json:"kernel"`
@@ -102,7 +104,7 @@ func (p Probes) Nested(ctx context.Context, e Prober, info engine.Info, imageID 
 // prove runs a trial, unless it is remembered as having worked, and returns
 // why it failed. The error is that of the caller's context, or of the memory.
 func (p Probes) prove(ctx context.Context, e Prober, way string, info engine.Info, imageID string, t trial) (why string, err error) {
-	want := proof{Way: way, Engine: info.ID, Version: info.ServerVersion, Image: imageID, Probe: t.digest()}
+	want := proof{Way: way, Engine: info.ID, Version: info.ServerVersion, Runtime: info.Programs[cmp.Or(t.container.Runtime, info.DefaultRuntime)], Image: imageID, Probe: t.digest()}
 	if have, ok := p.load(want); ok && IsGVisor(have.Kernel) {
 		return "", nil
 	}

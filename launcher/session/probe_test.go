@@ -77,12 +77,14 @@ func TestProbeProvesGVisorOnceForEachEngineVersionAndImage(t *testing.T) {
 	if runtime, _, err := again.Registered(t.Context(), newFake(t), info, "sha256:1"); runtime != "runsc" || err != nil {
 		t.Errorf("remembered: %q, %v", runtime, err)
 	}
-	other, newer := info, info
+	other, newer, elsewhere := info, info, info
 	other.ID, newer.ServerVersion = "engine-2", "29.0.0"
+	elsewhere.Programs = map[string]string{"runsc": `{"path":"/usr/bin/runc"}`}
 	for name, probe := range map[string]struct {
 		info  engine.Info
 		image string
-	}{"another engine": {other, "sha256:1"}, "a newer engine": {newer, "sha256:1"}, "another image": {info, "sha256:2"}} {
+	}{"another engine": {other, "sha256:1"}, "a newer engine": {newer, "sha256:1"}, "another image": {info, "sha256:2"},
+		"another program of the same name": {elsewhere, "sha256:1"}} {
 		f := probeFake(t, linuxKernel, "", probeSteps()...)
 		if runtime, reason, _ := p.Registered(t.Context(), f, probe.info, probe.image); runtime != "" || reason == "" {
 			t.Errorf("%s: taken for proved", name)
