@@ -119,12 +119,18 @@ func (s *Server) newForward() *httputil.ReverseProxy {
 			r.Out.URL.User = nil
 			r.Out.Header.Del("Max-Forwards") // it would let an upstream proxy answer in the server's place
 			r.Out.Host = r.In.URL.Host
+			// After a change of protocol whatever is said goes through unread.
+			r.Out.Header.Del("Connection")
+			r.Out.Header.Del("Upgrade")
 		},
 		Transport:     route,
 		FlushInterval: -1, // Claude's answers come as a stream
 		ErrorLog:      discardLog(),
 		ModifyResponse: func(r *http.Response) error {
-			if c := callOf(r.Request.Context()); c != nil && r.StatusCode != http.StatusSwitchingProtocols {
+			if r.StatusCode == http.StatusSwitchingProtocols {
+				return &blocked{egress.BadRequest, errors.New("the server changes the protocol without being asked")}
+			}
+			if c := callOf(r.Request.Context()); c != nil {
 				r.Body = &countedBody{r.Body, &c.received}
 			}
 			return nil

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -47,25 +48,57 @@ func TestARequestThatIsBrokenOffIsLogged(t *testing.T) {
 	}
 }
 
-// What the user forbids ends, however it is carried: an answer that streams, a
-// connection that was upgraded (WebSocket), a tunnel to an address.
+// After a change of protocol bytes would go through as they are, requests for
+// other hosts among them. None comes about, asked for or not.
+func TestTheProtocolIsNotChanged(t *testing.T) {
+	w := newWorld(t, testSetup("good.example"), testLimits(), names{"good.example": {"1.2.3.4"}})
+	w.serve("1.2.3.4:80", func(c net.Conn) {
+		r := bufio.NewReader(c)
+		q, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		if q.Header.Get("Upgrade") != "" {
+			t.Error("the server was asked to change the protocol")
+		}
+		fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\n%s\r\n\r\n", cmp.Or(q.Header.Get("Answer"), "A: b"))
+		rest, _ := io.ReadAll(r)
+		if len(rest) > 0 {
+			t.Errorf("the server heard %q", rest)
+		}
+	})
+	const asks = "Connection: Upgrade\r\nUpgrade: any\r\n"
+	for _, more := range []string{asks, asks + "Answer: Connection: Upgrade\r\n", "", "Answer: Upgrade: any\r\n"} {
+		for _, tunnel := range []bool{false, true} {
+			c, r, target := net.Conn(nil), (*bufio.Reader)(nil), "http://good.example/"
+			if tunnel {
+				target = "/"
+				c, r, _, _ = w.connect("good.example:80")
+			} else {
+				c = w.say("")
+				r = bufio.NewReader(c)
+			}
+			fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: good.example\r\n%s\r\n", target, more)
+			if status, _, text := answer(t, r, "GET"); status < 400 {
+				t.Errorf("%q: %d %s", more, status, text)
+			}
+			fmt.Fprint(c, "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+			c.Close()
+		}
+	}
+}
+
+// What the user forbids ends, however it is carried: an answer that streams, or
+// a tunnel to an address.
 func TestDenyEndsWhatIsUnderWay(t *testing.T) {
-	w := newWorld(t, testSetup("stream.example", "socket.example", "tcp:tunnel.example:443", "other.example"), testLimits(),
-		names{"stream.example": {"1.2.3.4"}, "socket.example": {"1.2.3.5"}, "tunnel.example": {"1.2.3.6"}, "other.example": {"1.2.3.4"}})
+	w := newWorld(t, testSetup("stream.example", "tcp:tunnel.example:443", "other.example"), testLimits(),
+		names{"stream.example": {"1.2.3.4"}, "tunnel.example": {"1.2.3.6"}, "other.example": {"1.2.3.4"}})
 	w.serve("1.2.3.4:80", func(c net.Conn) {
 		if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
 			return
 		}
 		fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhello\n")
 		_, _ = io.Copy(io.Discard, c)
-	})
-	w.serve("1.2.3.5:80", func(c net.Conn) {
-		r := bufio.NewReader(c)
-		if _, err := http.ReadRequest(r); err != nil {
-			return
-		}
-		fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: any\r\n\r\nhello\n")
-		echo(&readConn{c, r})
 	})
 	w.serve("1.2.3.6:443", echo)
 	open := func(text string) *bufio.Reader {
@@ -81,8 +114,8 @@ func TestDenyEndsWhatIsUnderWay(t *testing.T) {
 			}
 		}
 	}
-	get := func(host, more string) string {
-		return "GET http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\n" + more + "\r\n"
+	get := func(host string) string {
+		return "GET http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\n\r\n"
 	}
 	tunnel, _, status, _ := w.connect("tunnel.example:443")
 	if status != 200 {
@@ -93,10 +126,9 @@ func TestDenyEndsWhatIsUnderWay(t *testing.T) {
 	if _, err := tunnelled.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	other := open(get("other.example", ""))
+	other := open(get("other.example"))
 	for rule, r := range map[string]*bufio.Reader{
-		"stream.example": open(get("stream.example", "")),
-		"socket.example": open(get("socket.example", "Connection: Upgrade\r\nUpgrade: any\r\n")),
+		"stream.example": open(get("stream.example")),
 		"1.2.3.6":        tunnelled,
 	} {
 		if s := w.server.Change(egress.Change{Op: egress.OpDeny, Rules: []string{rule}}); s.Error != "" {
@@ -158,21 +190,28 @@ func TestTheUpstreamProxysPasswordIsNotReflected(t *testing.T) {
 
 // A session that floods the log does not keep out of it what its user did, nor
 // what became of the gateway.
-func TestAFloodHidesNothingOfTheUsers(t *testing.T) {
+func TestAFloodHidesLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newLines()
 		j := NewJournal(log, "s", time.Now)
 		for range 3 * lineBurst {
 			j.Add(egress.Event{Kind: egress.KindDNS})
+			j.Add(egress.Event{Kind: egress.KindTunnel, Verdict: egress.VerdictAllowed, Host: "much.example"})
 			synctest.Wait()
 		}
+		j.Add(egress.Event{Kind: egress.KindTunnel, Verdict: egress.VerdictAllowed, Host: "once.example", Sent: 1})
+		j.Add(egress.Event{Kind: egress.KindTunnel, Verdict: egress.VerdictAllowed, Host: "much.example", Sent: muchSent})
 		j.Add(egress.Event{Kind: egress.KindPolicy, Change: egress.OpDeny, Host: "evil.example"})
 		j.Add(egress.Event{Kind: egress.KindGateway, Gateway: egress.GatewayStarted})
 		j.Add(egress.Event{Kind: egress.KindGateway, Verdict: egress.VerdictBlocked, Reason: egress.TooMany}) // a session's
 		j.Close()
 		all := log.events(t)
-		if n := len(all); n != lineBurst+2 || all[n-2].Host != "evil.example" || all[n-1].Gateway != egress.GatewayStarted {
-			t.Errorf("%d lines, the last %+v", n, all[n-2:])
+		const kept = 2*lineBurst + 1 // and the first of a host, which takes no room
+		if n := len(all); n != kept+4 || all[n-4].Host != "once.example" || all[n-3].Sent != muchSent || all[n-2].Host != "evil.example" || all[n-1].Gateway != egress.GatewayStarted {
+			t.Errorf("%d lines, the last %+v", n, all[max(0, n-4):])
+		}
+		if all[len(all)-4].Dropped == 0 {
+			t.Error("what is not there is not counted")
 		}
 	})
 }

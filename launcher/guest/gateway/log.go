@@ -10,8 +10,9 @@ import (
 
 // Journal writes the gateway's log. A session can cause lines, but neither
 // delay the gateway by them nor flood what the engine keeps: lines above a rate
-// are counted instead, and the count is in the next line. What its user causes is
-// not counted, so that no flood hides it.
+// are counted instead, and the count is in the next line. No flood hides what
+// its user causes, that something was sent out in quantity, or which hosts were
+// reached: such lines are written whatever the rate is.
 type Journal struct {
 	session string
 	now     func() time.Time
@@ -19,24 +20,34 @@ type Journal struct {
 	done    chan struct{}
 
 	mu      sync.Mutex
-	tokens  float64
-	last    time.Time
+	passed  bucket // for what was let through
+	refused bucket // for what was not, which costs a session nothing
+	// noted is when a host was last written of that something was let through to.
+	noted   map[string]time.Time
 	dropped int64
 	closed  bool
 }
 
-// The rate of lines: a burst, and so many a second after it. At about 200 bytes
-// each the engine's few megabytes hold hours of a flood.
+// The rates of lines: a burst, and so many a second after it. At about 200 bytes
+// each the engine's few megabytes hold more than an hour of both floods.
 const (
-	lineBurst = 500
-	lineRate  = 20
-	lineQueue = 256
+	lineBurst   = 500
+	passedRate  = 5
+	refusedRate = 1
+	lineQueue   = 1024
+	// muchSent is what no line is spared for, in bytes: a log's worth of such
+	// lines has cost gigabytes.
+	muchSent = 64 << 10
+	// notedFor is how long one line about a host does for all.
+	notedFor = time.Minute
+	maxNoted = 256
 )
 
 // NewJournal writes to w until Close.
 func NewJournal(w io.Writer, session string, now func() time.Time) *Journal {
 	j := &Journal{
-		session: session, now: now, tokens: lineBurst, last: now(),
+		session: session, now: now, noted: map[string]time.Time{},
+		passed: bucket{size: lineBurst, perSecond: passedRate}, refused: bucket{size: lineBurst, perSecond: refusedRate},
 		lines: make(chan []byte, lineQueue), done: make(chan struct{}),
 	}
 	go func() {
@@ -57,23 +68,43 @@ func (j *Journal) Add(e egress.Event) {
 		return
 	}
 	now := j.now()
-	j.tokens = min(lineBurst, j.tokens+now.Sub(j.last).Seconds()*lineRate)
-	j.last = now
-	ofUser := e.Kind == egress.KindPolicy || e.Gateway != ""
-	if j.tokens < 1 && !ofUser {
+	if !j.mustStand(e, now) && !j.room(e).take(now) {
 		j.dropped++
 		return
 	}
 	e.Time, e.Session, e.Dropped = now.UTC(), j.session, j.dropped
 	select {
 	case j.lines <- e.Line():
-		if !ofUser {
-			j.tokens--
-		}
 		j.dropped = 0
 	default:
 		j.dropped++
 	}
+}
+
+// room is what an event takes its line from.
+func (j *Journal) room(e egress.Event) *bucket {
+	if e.Verdict == egress.VerdictAllowed {
+		return &j.passed
+	}
+	return &j.refused
+}
+
+// mustStand tells whether an event is written whatever the rate is.
+func (j *Journal) mustStand(e egress.Event, now time.Time) bool {
+	if e.Kind == egress.KindPolicy || e.Gateway != "" || e.Sent >= muchSent {
+		return true
+	}
+	if e.Verdict != egress.VerdictAllowed {
+		return false
+	}
+	if last, ok := j.noted[e.Host]; ok && now.Sub(last) < notedFor {
+		return false
+	}
+	if len(j.noted) >= maxNoted {
+		clear(j.noted)
+	}
+	j.noted[e.Host] = now
+	return true
 }
 
 // Close writes what is waiting.
