@@ -15,7 +15,7 @@ func (a *app) shown(s config.Settings) (map[string]string, error) {
 	shown := map[string]string{}
 	for _, item := range s.Mounts {
 		path, name := config.MountOf(item, a.home())
-		p, err := project.Resolve(path, project.Options{Home: a.home(), Protected: a.protected(), AllowRefused: s.AllowRefused})
+		p, err := project.Resolve(path, a.judging(s))
 		if err != nil {
 			return nil, fmt.Errorf("setting mounts: %w", err)
 		}

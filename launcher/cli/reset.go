@@ -111,14 +111,11 @@ func (a *app) project(s config.Settings, args []string) (project.Project, error)
 	if len(args) > 0 {
 		folder = args[0]
 	}
-	if err := a.refuseCrossing(s, folder); err != nil {
+	touched, err := a.touched()
+	if err != nil {
 		return project.Project{}, err
 	}
-	return project.Resolve(folder, project.Options{
-		Home:         a.home(),
-		Protected:    a.protected(),
-		AllowRefused: s.AllowRefused,
-	})
+	return touched.Resolve(folder, a.judging(s))
 }
 
 func (a *app) reset(ctx context.Context, e *engine.Engine, w wipe, sessions []session.Session, yes bool) error {

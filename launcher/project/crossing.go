@@ -22,30 +22,47 @@ func NewTouched(folders []string) *Touched {
 	return t
 }
 
-// Crossing is a symbolic link on the way to a path, in a touched folder: who
-// writes there has chosen where it leads.
-type Crossing struct {
-	Link   string // the link
-	Folder string // the folder that it lies in
-	End    string // where the whole path leads
-}
-
-// Crossing finds the first link on the way to path that leads out of the folder
-// it lies in. The path need not exist.
-func (t *Touched) Crossing(path string) (Crossing, bool, error) {
+// Resolve is the function of that name for a path that may lie in a touched
+// folder. It refuses one that goes through a link which leads out of the touched
+// folder it lies in: who writes there has chosen where it leads. The path must
+// be as the user gave it: one that was resolved before shows no link any more.
+func (t *Touched) Resolve(path string, opts Options) (Project, error) {
 	full, err := absolute(path)
 	if err != nil {
-		return Crossing{}, false, err
+		return Project{}, err
 	}
-	links, end := t.j.disk.trail(full)
+	link, folder, end := t.crossing(full)
+	if link != "" && !opts.AllowRefused {
+		return Project{}, &Error{Reason: Crossing, Path: link, Place: folder, Overridable: true, propose: end}
+	}
+	p, err := Resolve(path, opts)
+	if err != nil {
+		return Project{}, err
+	}
+	// The path was walked twice. A folder that a session swaps for a link and
+	// back could be the one for the first walk and the other for the second.
+	if t.j.goos == "darwin" {
+		end = canonical(end)
+	}
+	if end != p.Path {
+		return Project{}, replaced(full, nil)
+	}
+	return p, nil
+}
+
+// crossing finds the first link on the way to an absolute path that leads out of
+// the touched folder it lies in, "" if there is none, and where the whole path
+// leads. The path need not exist.
+func (t *Touched) crossing(path string) (link, folder, end string) {
+	links, end := t.j.disk.trail(path)
 	for _, link := range links {
 		for _, f := range t.folders {
 			if t.j.holds(f, filepath.Dir(link)) && !t.j.holds(f, end) {
-				return Crossing{Link: link, Folder: f.shown, End: end}, true, nil
+				return link, f.shown, end
 			}
 		}
 	}
-	return Crossing{}, false, nil
+	return "", "", end
 }
 
 // Decides tells whether what is at an absolute path is up to who writes the

@@ -1,8 +1,10 @@
 package project
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -58,19 +60,13 @@ func TestCrossing(t *testing.T) {
 		"secret/in/back/written/out": "written/out",
 		"written/there/written/sub":  "", // it comes back
 	} {
-		got, found, err := touched.Crossing(at(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found != (want != "") || (found && (got.Link != at(want) || got.Folder != at("written"))) {
-			t.Errorf("%s: %+v, want %s", name, got, want)
+		link, folder, _ := touched.crossing(at(name))
+		if (link != "") != (want != "") || (link != "" && (link != at(want) || folder != at("written"))) {
+			t.Errorf("%s: %q in %q, want %s", name, link, folder, want)
 		}
 	}
-	if _, _, err := touched.Crossing("a\x00b"); err == nil {
-		t.Error("a NUL byte")
-	}
-	if got, found, _ := touched.Crossing(at("written/to-itself")); found {
-		t.Errorf("a loop leads out: %+v", got)
+	if link, _, _ := touched.crossing(at("written/to-itself")); link != "" {
+		t.Errorf("a loop leads out: %q", link)
 	}
 }
 
@@ -78,8 +74,56 @@ func TestCrossing(t *testing.T) {
 func TestCrossingByIdentity(t *testing.T) {
 	root := crossingTree(t)
 	touched := NewTouched([]string{filepath.Join(root, "mine/to-written")})
-	if got, found, err := touched.Crossing(filepath.Join(root, "written/out")); err != nil || !found {
-		t.Errorf("%+v, %v", got, err)
+	if link, _, _ := touched.crossing(filepath.Join(root, "written/out")); link == "" {
+		t.Error("not found")
+	}
+}
+
+// What a crossing refuses, and what it lets pass.
+func TestResolveAcrossALink(t *testing.T) {
+	root := crossingTree(t)
+	opts := Options{Home: filepath.Join(root, "home")}
+	out := filepath.Join(root, "written/out")
+	touched := func() *Touched { return NewTouched([]string{filepath.Join(root, "written")}) }
+	var refusal *Error
+	if p, err := touched().Resolve(out, opts); !errors.As(err, &refusal) || refusal.Reason != Crossing || !strings.Contains(refusal.Hint(), root+"/secret") {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := touched().Resolve("a\x00b", opts); err == nil {
+		t.Error("a NUL byte")
+	}
+	for name, want := range map[string]string{"written/around": "written/sub", "mine/to-secret": "secret", "mine/../written": "written"} {
+		if p, err := touched().Resolve(root+"/"+name, opts); err != nil || p.Path != filepath.Join(root, want) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+	opts.AllowRefused = true
+	if p, err := touched().Resolve(out, opts); err != nil || p.Path != filepath.Join(root, "secret") {
+		t.Errorf("insisted: %+v, %v", p, err)
+	}
+}
+
+// A session swaps a folder for a link between the two walks of a path.
+func TestSwapBetweenTheWalks(t *testing.T) {
+	root := crossingTree(t)
+	opts := Options{Home: filepath.Join(root, "home")}
+	sub := filepath.Join(root, "written/sub")
+	touched := NewTouched([]string{filepath.Join(root, "written")})
+	if _, err := touched.Resolve(sub, opts); err != nil { // it looks once, so this is the first walk
+		t.Fatal(err)
+	}
+	swap(t, sub, "../secret")
+	var refusal *Error
+	if p, err := touched.Resolve(sub, opts); !errors.As(err, &refusal) || refusal.Reason != BadPath {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// swap moves a folder aside and puts a link in its place.
+func swap(t *testing.T, path, target string) {
+	t.Helper()
+	if err := errors.Join(os.Rename(path, path+".old"), os.Symlink(target, path)); err != nil {
+		t.Fatal(err)
 	}
 }
 

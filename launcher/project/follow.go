@@ -117,7 +117,7 @@ func readable(path string, judged os.FileInfo) error {
 	}
 	defer func() { _ = f.Close() }() // opened for reading: nothing can be lost
 	if info, err := f.Stat(); err != nil || !os.SameFile(info, judged) {
-		return &Error{Reason: BadPath, Path: path, detail: "it was replaced while it was looked at", err: err}
+		return replaced(path, err)
 	}
 	if _, err := f.Readdirnames(1); err != nil && !errors.Is(err, io.EOF) {
 		return denied(err)
@@ -127,4 +127,8 @@ func readable(path string, judged os.FileInfo) error {
 		return denied(err)
 	}
 	return nil
+}
+
+func replaced(path string, err error) *Error {
+	return &Error{Reason: BadPath, Path: path, detail: "it was replaced while it was looked at", err: err}
 }

@@ -25,6 +25,7 @@ const (
 	System      Reason = "system"      // belongs to the operating system
 	Library     Reason = "library"     // ~/Library on a Mac
 	Startup     Reason = "startup"     // what is put there runs by itself
+	Crossing    Reason = "crossing"    // a link that leads out of a folder which sessions write
 )
 
 // Error is the refusal of a folder.
@@ -69,6 +70,8 @@ func (e *Error) why() string {
 		return "cannot be read: permission denied or unreadable"
 	case BadPath:
 		return "cannot be used" + e.because()
+	case Crossing:
+		return "is a link that a session could have made: it lies in " + quote(e.Place) + ", which was opened before"
 	}
 	return "is refused: " + e.collision()
 }
@@ -133,6 +136,8 @@ func (e *Error) Hint() string {
 		return ""
 	case NoHome:
 		return "set HOME to your home folder"
+	case Crossing:
+		return "if you mean the folder that it leads to, name that: " + quote(e.propose)
 	case Root, Home, AboveHome:
 		return "name the folder of one project: everything in it is readable and writable in the session"
 	}

@@ -47,6 +47,11 @@ func TestErrorTexts(t *testing.T) {
 			`folder "/h/.local/bin" is refused: it holds what this machine runs without being asked`,
 			"if you mean it, add --allow-refused-folder",
 		},
+		{
+			Error{Reason: Crossing, Path: "/h/p/docs", Place: "/h/p", propose: "/h/Documents", Overridable: true},
+			`folder "/h/p/docs" is a link that a session could have made: it lies in "/h/p", which was opened before`,
+			`if you mean the folder that it leads to, name that: "/h/Documents"`,
+		},
 	} {
 		if tt.e.Error() != tt.text || tt.e.Hint() != tt.hint {
 			t.Errorf("%s:\ngot  %s\nhint %s\nwant %s\nhint %s", tt.e.Reason, tt.e.Error(), tt.e.Hint(), tt.text, tt.hint)
@@ -59,7 +64,7 @@ func TestErrorsQuoteNames(t *testing.T) {
 	evil := "/a\n\x1b]0;x\x07\u202e\xff\"'"
 	for _, reason := range []Reason{
 		NotFound, IsFile, NotFolder, Unreadable, BadPath, NoHome,
-		Root, Home, AboveHome, OtherHome, Own, Credentials, System, Library, Startup,
+		Root, Home, AboveHome, OtherHome, Own, Credentials, System, Library, Startup, Crossing,
 	} {
 		e := &Error{Reason: reason, Path: evil, Place: evil + "x", propose: evil}
 		for _, text := range []string{e.Error(), e.Hint()} {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestALinkOfAPastSession(t *testing.T) {
 	out := filepath.Join(p, "out")
 	for _, args := range [][]string{{out, "--", "-p", "hi"}, {"reset", "--yes", out}, {"trust", out}} {
 		r := w.run(args...)
-		if r.code != 125 || !strings.Contains(r.stderr, out+" is a link that a session could have made") || !strings.Contains(r.stderr, "name that: \""+other+"\"") {
+		if r.code != 125 || !strings.Contains(r.stderr, strconv.Quote(out)+" is a link that a session could have made") || !strings.Contains(r.stderr, "name that: \""+other+"\"") {
 			t.Errorf("%q: %v", args, r)
 		}
 	}
