@@ -20,6 +20,7 @@ import (
 	"dclaude/app/recents"
 	"dclaude/app/terminal"
 	"dclaude/creds"
+	"dclaude/launcher/opened"
 	"dclaude/launcher/project"
 	"dclaude/launcher/tty"
 )
@@ -282,10 +283,11 @@ func (a *app) openRecent(path string) {
 	}
 }
 
-// openFolder opens a project in a new window and remembers it.
+// openFolder opens a project, an absolute path, in a new window and remembers
+// it. The command gets the path as it was given, never as it was resolved here:
+// it refuses links that a session could have made, and must see them.
 func (a *app) openFolder(path string) {
-	settings, _ := a.settings.now()
-	p, err := project.Resolve(path, project.Options{Home: a.sys.home(), Protected: a.sys.protected(), AllowRefused: settings.AllowRefused})
+	p, err := a.judge(path)
 	if err != nil {
 		a.failed("open that folder", err)
 		return
@@ -294,7 +296,17 @@ func (a *app) openFolder(path string) {
 		a.log.Warn("the project is not remembered", "cause", err.Error())
 	}
 	a.refresh()
-	a.window([]string{"run", p.Path}, terminal.HoldOnFailure)
+	a.window([]string{"run", path}, terminal.HoldOnFailure)
+}
+
+// judge resolves a folder as the command will.
+func (a *app) judge(path string) (project.Project, error) {
+	have, err := opened.In(a.sys.stateDir()).Load()
+	if err != nil {
+		return project.Project{}, err
+	}
+	settings, _ := a.settings.now()
+	return project.NewTouched(have).Resolve(path, project.Options{Home: a.sys.home(), Protected: a.sys.protected(), AllowRefused: settings.AllowRefused})
 }
 
 // remember adds a project to the recent ones. Several may be opened at once.
