@@ -132,7 +132,9 @@ func (a *app) start(ctx context.Context, e *engine.Engine, s config.Settings, p 
 	defer release()
 	begin := time.Now()
 	tidied := a.tidyMeanwhile(ctx, e)
-	started, err := session.Start(ctx, e, run, session.StartOptions{Detached: s.Detach, Confirm: recall.Confirm})
+	started, err := session.Start(ctx, e, run, session.StartOptions{Detached: s.Detach, Confirm: func() error {
+		return a.lastLook(ctx, e, s, p, recall.Confirm)
+	}})
 	tidied()
 	if engine.IsKind(err, engine.KindUnknownRuntime) || engine.IsKind(err, engine.KindRuntimeFailed) || engine.IsKind(err, engine.KindInvalid) {
 		// What was proved once is gone: the next launch looks again.

@@ -1,9 +1,14 @@
 package cli
 
 import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
 	"dclaude/launcher/config"
 	"dclaude/launcher/opened"
 	"dclaude/launcher/project"
+	"dclaude/launcher/session"
 )
 
 // opened is the list of folders that sessions have had.
@@ -22,4 +27,22 @@ func (a *app) touched() (*project.Touched, error) {
 // judging says what a project is judged against.
 func (a *app) judging(s config.Settings) project.Options {
 	return project.Options{Home: a.home(), Protected: a.protected(), AllowRefused: s.AllowRefused}
+}
+
+// lastLook judges a project once more, right before its container starts: since
+// the first look a session on a folder above, or one that has just ended, could
+// have swapped it. engineSame waits for the engine, which takes longest; the
+// look at the disk comes last, nearest to the mount.
+func (a *app) lastLook(ctx context.Context, e session.Lister, s config.Settings, p project.Project, engineSame func() error) error {
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(engineSame)
+	group.Go(func() error { return a.refuseBelow(gctx, e, s, p) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	touched, err := a.touched()
+	if err != nil {
+		return err
+	}
+	return touched.Again(p, a.judging(s))
 }

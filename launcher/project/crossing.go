@@ -50,6 +50,19 @@ func (t *Touched) Resolve(path string, opts Options) (Project, error) {
 	return p, nil
 }
 
+// Again judges a project once more, right before it is used: its path must
+// still lead to the folder that was judged, through no link.
+func (t *Touched) Again(p Project, opts Options) error {
+	now, err := t.Resolve(p.Path, opts)
+	if err != nil {
+		return err
+	}
+	if now.Path != p.Path || now.Device != p.Device || now.Inode != p.Inode {
+		return replaced(p.Path, nil)
+	}
+	return nil
+}
+
 // crossing finds the first link on the way to an absolute path that leads out of
 // the touched folder it lies in, "" if there is none, and where the whole path
 // leads. The path need not exist.

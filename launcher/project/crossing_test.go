@@ -119,6 +119,49 @@ func TestSwapBetweenTheWalks(t *testing.T) {
 	}
 }
 
+// Right before the start the folder is no longer what was judged.
+func TestAgain(t *testing.T) {
+	for name, replace := range map[string]func(t *testing.T, root string){
+		"a link":              func(t *testing.T, root string) { swap(t, filepath.Join(root, "written/sub/deep"), "../../secret") },
+		"a link above":        func(t *testing.T, root string) { swap(t, filepath.Join(root, "written/sub"), "../secret/like-sub") },
+		"a link in its place": func(t *testing.T, root string) { swap(t, filepath.Join(root, "written/sub/deep"), "deep.old") },
+		"another folder": func(t *testing.T, root string) {
+			deep := filepath.Join(root, "written/sub/deep")
+			if err := errors.Join(os.Rename(deep, deep+".old"), os.Mkdir(deep, 0o755)); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"nothing": func(t *testing.T, root string) {
+			if err := os.Remove(filepath.Join(root, "written/sub/deep")); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := crossingTree(t)
+			if err := os.MkdirAll(filepath.Join(root, "secret/like-sub/deep"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			written := []string{filepath.Join(root, "written")}
+			opts := Options{Home: filepath.Join(root, "home")}
+			p, err := NewTouched(written).Resolve(filepath.Join(root, "written/sub/deep"), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := NewTouched(written).Again(p, opts); err != nil {
+				t.Errorf("the same: %v", err)
+			}
+			replace(t, root)
+			for range 2 { // who insisted did so on the folder that it was
+				if err := NewTouched(written).Again(p, opts); err == nil {
+					t.Errorf("accepted, insisted: %v", opts.AllowRefused)
+				}
+				opts.AllowRefused = true
+			}
+		})
+	}
+}
+
 // swap moves a folder aside and puts a link in its place.
 func swap(t *testing.T, path, target string) {
 	t.Helper()
