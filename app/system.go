@@ -18,6 +18,7 @@ import (
 	"dclaude/app/logfile"
 	"dclaude/app/loginitem"
 	"dclaude/launcher/config"
+	"dclaude/launcher/grants"
 )
 
 // System is the process that the app runs in.
@@ -128,9 +129,14 @@ func (s System) windowsDir() string { return filepath.Join(s.stateDir(), "window
 
 func (s System) recentsFile() string { return filepath.Join(s.stateDir(), "recents.json") }
 
-// protected are dclaude's own folders, which no session may see.
+// protected is what no session may see: dclaude's own folders, and its
+// configuration wherever a link takes it, such as to a folder of dotfiles.
 func (s System) protected() []string {
-	return []string{filepath.Dir(s.configFile()), s.stateDir(), config.CacheDir(s.Environ, s.home(), runtime.GOOS)}
+	dir := filepath.Dir(s.configFile())
+	return []string{
+		dir, s.configFile(), filepath.Join(dir, grants.FileName),
+		s.stateDir(), config.CacheDir(s.Environ, s.home(), runtime.GOOS),
+	}
 }
 
 // bundle is the application that the program is in, or "" outside of one.

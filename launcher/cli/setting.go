@@ -109,9 +109,13 @@ func (a *app) user() host.User {
 	return host.User{Name: name, Home: a.home(), LookupEnv: a.lookupEnv}
 }
 
-// protected are dclaude's own folders, which no session may see.
+// protected is what no session may see: dclaude's own folders, and its
+// configuration wherever a link takes it, such as to a folder of dotfiles.
 func (a *app) protected() []string {
-	return []string{filepath.Dir(a.configFile()), a.stateDir(), config.CacheDir(a.sys.Environ, a.home(), runtime.GOOS)}
+	return []string{
+		filepath.Dir(a.configFile()), a.configFile(), a.grants().Path,
+		a.stateDir(), config.CacheDir(a.sys.Environ, a.home(), runtime.GOOS),
+	}
 }
 
 func (a *app) lookupEnv(name string) (string, bool) {
