@@ -88,7 +88,8 @@ own settings give a session, until you have approved exactly what it says. Any
 change to the file ends the approval.
 
 This shows the file, as a difference from what you approved last, says what an
-approval would change, and asks.`,
+approval would change, and asks. Nothing is cut short: what is too long for
+anybody to read is not approved.`,
 		Args: usage(cobra.MaximumNArgs(1)),
 
 		ValidArgsFunction: completeFolder,
@@ -132,7 +133,7 @@ func (a *app) trust(cmd *cobra.Command, p project.Project, yes bool) error {
 	if err != nil {
 		return err
 	}
-	shown := tty.Visible(filepath.Join(p.Path, config.ProjectFileName), 200)
+	shown := tty.Visible(filepath.Join(p.Path, config.ProjectFileName), maxLine)
 	switch {
 	case file == nil:
 		a.out.say("%s does not exist: there is nothing to approve", shown)
@@ -149,11 +150,19 @@ func (a *app) trust(cmd *cobra.Command, p project.Project, yes bool) error {
 	if err != nil {
 		before = trust.Approval{} // said already, by projectFile
 	}
-	a.out.say("%s, compared with what you approved:", shown)
-	for line := range strings.Lines(trust.Diff(before.Content, file.Data)) {
-		fmt.Fprintln(a.out.out, tty.Visible(strings.TrimSuffix(line, "\n"), 400))
+	cells := lineCells(a.sys.Out, a.sys.Err)
+	diff := diffLines(trust.Diff(before.Content, file.Data), cells)
+	effect := effectLines(loaded.Ignored, cells-len("dclaude: "))
+	if err := checkReadable(shown, diff, effect); err != nil {
+		return err
 	}
-	a.sayEffect(loaded.Ignored)
+	a.out.say("%s, compared with what you approved:", shown)
+	if _, err := fmt.Fprintln(a.out.out, strings.Join(diff, "\n")); err != nil {
+		return err // what cannot be shown cannot be approved
+	}
+	for _, line := range effect {
+		a.out.say("%s", line)
+	}
 	if !yes {
 		ok, err := a.confirm(cmd.Context())
 		if err != nil {
@@ -168,20 +177,4 @@ func (a *app) trust(cmd *cobra.Command, p project.Project, yes bool) error {
 	}
 	a.out.say("approved, until the file changes")
 	return nil
-}
-
-// sayEffect says what an approval changes for sessions of the project.
-func (a *app) sayEffect(ignored []config.Ignored) {
-	changes := 0
-	for _, i := range ignored {
-		if i.Never {
-			a.out.say("without effect, as it is yours alone to set: %s", tty.Visible(i.Key, 60))
-			continue
-		}
-		changes++
-		a.out.say("approving sets %s = %s", tty.Visible(i.Key, 60), tty.Visible(i.Value, 300))
-	}
-	if changes == 0 {
-		a.out.say("approving changes nothing: the file only takes away, which needs no approval")
-	}
 }

@@ -21,13 +21,22 @@ func (k Key) Format(s Settings) string {
 		}
 		return strconv.FormatInt(*p, 10)
 	case *[]string:
-		texts := make([]string, len(*p))
-		for i, t := range *p {
-			texts[i] = tomlString(t)
-		}
-		return "[" + strings.Join(texts, ", ") + "]"
+		return "[" + strings.Join(k.items(s), ", ") + "]"
 	}
 	return ""
+}
+
+// items writes those of a list as in the file; nil for any other kind.
+func (k Key) items(s Settings) []string {
+	list, ok := k.field(&s).(*[]string)
+	if !ok {
+		return nil
+	}
+	texts := make([]string, len(*list))
+	for i, t := range *list {
+		texts[i] = tomlString(t)
+	}
+	return texts
 }
 
 // formatSize writes bytes with the largest unit that they are a multiple of.

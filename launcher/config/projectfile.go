@@ -24,6 +24,8 @@ type ProjectFile struct {
 type Ignored struct {
 	// Key is its name, and Value what the file asks for, as written there.
 	Key, Value string
+	// Items are those of a list, each as written in Value.
+	Items []string
 	// Where is file:line.
 	Where string
 	// Never says that no approval makes it count.
@@ -91,7 +93,7 @@ func (l *loader) project(f *ProjectFile) {
 		origin.Kind = FromProject
 		if k.rule.only || (!f.Approved && !k.tightens(l.loaded.Settings, asked.loaded.Settings)) {
 			l.loaded.Ignored = append(l.loaded.Ignored, Ignored{
-				Key: k.Name, Value: k.Format(asked.loaded.Settings), Where: origin.Where, Never: k.rule.only,
+				Key: k.Name, Value: k.Format(asked.loaded.Settings), Items: k.items(asked.loaded.Settings), Where: origin.Where, Never: k.rule.only,
 			})
 			continue
 		}

@@ -47,6 +47,9 @@ func TestAProjectMayTighten(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []Ignored{{Key: tt.key, Value: tt.loose, Where: ".dclaude.toml:1"}}
+		if list, ok := strings.CutPrefix(tt.loose, "["); ok {
+			want[0].Items = strings.Split(strings.TrimSuffix(list, "]"), ", ")
+		}
 		if k.Format(l.Settings) != tt.tight || !reflect.DeepEqual(l.Ignored, want) || l.Origins[tt.key].Kind != FromFile {
 			t.Errorf("%s from %s to %s: is %s, %+v", tt.key, tt.tight, tt.loose, k.Format(l.Settings), l.Ignored)
 		}
