@@ -69,7 +69,7 @@ func (a *app) warnIgnored(ignored []config.Ignored) {
 	}
 	const file = "the project's " + config.ProjectFileName
 	if len(waiting) > 0 {
-		a.out.warn(file+" asks for more than your own settings give, which is ignored until you approve it:\n"+strings.Join(waiting, "\n"),
+		a.out.warn(file+" asks for what needs your consent, which is ignored until you approve it:\n"+strings.Join(waiting, "\n"),
 			"dclaude trust shows the file and asks you; a session could have written it")
 	}
 	if len(never) > 0 {
@@ -84,8 +84,9 @@ func (a *app) trustCommand() *cobra.Command {
 		Short: "Look at a project's own settings, and approve them",
 		Long: `A project can have settings of its own, in ` + config.ProjectFileName + `. Whoever can write the project
 can write that file, a session included. So it may only take away from what your
-own settings give a session, until you have approved exactly what it says. Any
-change to the file ends the approval.
+own settings give a session, until you have approved exactly what it says. What
+you give a session of your own Claude (claude_home) it may not take away, either.
+Any change to the file ends the approval.
 
 This shows the file, as a difference from what you approved last, says what an
 approval would change, and asks. Nothing is cut short: what is too long for

@@ -47,7 +47,10 @@ type projectRule struct {
 func projectRules() map[string]projectRule {
 	only := projectRule{only: true}
 	return map[string]projectRule{
-		"isolation": {tighter: ranked([]string{"runc"}, []string{"auto"}, []string{"gvisor"}, []string{"runsc", "nested"})},
+		// Without the kinds of gVisor by name, neither of which is the tighter one:
+		// the container around a nested gVisor has capabilities that one of the
+		// engine's own runsc has not.
+		"isolation": {tighter: inOrder("runc", "auto", "gvisor")},
 		"network":   {tighter: inOrder("open", "allowlist", "none")},
 		"policy":    {tighter: inOrder("default", "strict")},
 		"allow":     {tighter: fewer},
@@ -62,12 +65,12 @@ func projectRules() map[string]projectRule {
 		"review":             {tighter: inOrder("off", "line", "full")},
 		"credentials.source": {tighter: inOrder("copy", "host")},
 		"state":              {tighter: inOrder("shared", "project")},
-		"claude_home":        {tighter: off},
-		"claude_home_mcp":    {tighter: fewer},
-		"claude_home_hooks":  {tighter: fewer},
-		"permissions":        {tighter: inOrder("skip", "available", "ask")},
-		"gitconfig":          {tighter: inOrder("full", "safe", "none")},
-		"claude_args":        {},
+		// Not tighter, in either direction: with them go what the user forbids
+		// Claude, their hooks and their instructions.
+		"claude_home": {}, "claude_home_mcp": {}, "claude_home_hooks": {},
+		"permissions": {tighter: inOrder("skip", "available", "ask")},
+		"gitconfig":   {tighter: inOrder("full", "safe", "none")},
+		"claude_args": {},
 
 		"detach": only, "new": only, "rebuild": only, "fresh_creds": only, "allow_refused_folder": only, "allow_everything": only,
 		"claude_version": only, "base_image": only, "apt_packages": only, "ca_certificates": only, // one image for all projects
@@ -133,23 +136,11 @@ func (k Key) tightens(a, b Settings) bool {
 
 // What follows are the ways in which one value can be tighter than another.
 
-// ranked is for choices that can be ordered: each rank is tighter than the one
-// before it, and within one there is nothing to choose.
-func ranked(ranks ...[]string) func(a, b any) bool {
-	rank := func(v any) int {
-		text := *v.(*string)
-		return slices.IndexFunc(ranks, func(r []string) bool { return slices.Contains(r, text) })
-	}
-	return func(a, b any) bool { return rank(a) >= 0 && rank(b) > rank(a) }
-}
-
-// inOrder is ranked with one choice in each rank, the loosest first.
+// inOrder is for choices that can be ordered, the loosest first. One that is
+// not in the order is neither tighter nor looser than any.
 func inOrder(values ...string) func(a, b any) bool {
-	ranks := make([][]string, len(values))
-	for i, v := range values {
-		ranks[i] = []string{v}
-	}
-	return ranked(ranks...)
+	rank := func(v any) int { return slices.Index(values, *v.(*string)) }
+	return func(a, b any) bool { return rank(a) >= 0 && rank(b) > rank(a) }
 }
 
 // smaller is for limits, of which 0 is none.

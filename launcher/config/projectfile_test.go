@@ -19,7 +19,7 @@ func withProject(t *testing.T, user, project string, approved bool) (Loaded, err
 // For every key that can be tightened: from the user's value to the project's.
 func TestAProjectMayTighten(t *testing.T) {
 	for _, tt := range []struct{ key, loose, tight string }{
-		{"isolation", `"runc"`, `"auto"`}, {"isolation", `"auto"`, `"gvisor"`}, {"isolation", `"gvisor"`, `"nested"`}, {"isolation", `"runc"`, `"runsc"`},
+		{"isolation", `"runc"`, `"auto"`}, {"isolation", `"auto"`, `"gvisor"`}, {"isolation", `"runc"`, `"gvisor"`},
 		{"network", `"open"`, `"allowlist"`}, {"network", `"allowlist"`, `"none"`},
 		{"allow", `["a.example", "b.example"]`, `["b.example"]`}, {"allow", `["a.example"]`, `[]`},
 		{"memory", `0`, `"4g"`}, {"memory", `"4g"`, `"1g"`},
@@ -63,7 +63,24 @@ func TestAProjectMayTighten(t *testing.T) {
 // with something new in it.
 func TestSidewaysIsNotTighter(t *testing.T) {
 	for _, tt := range []struct{ user, project string }{
+		// A kind by name: the container of a nested gVisor has capabilities that
+		// one of the engine's own runsc has not.
 		{`isolation = "runsc"`, `isolation = "nested"`},
+		{`isolation = "nested"`, `isolation = "runsc"`},
+		{`isolation = "gvisor"`, `isolation = "nested"`},
+		{`isolation = "gvisor"`, `isolation = "runsc"`},
+		{`isolation = "auto"`, `isolation = "nested"`},
+		{`isolation = "runc"`, `isolation = "runsc"`},
+		{`isolation = "runc"`, `isolation = "nested"`},
+		{`isolation = "runsc"`, `isolation = "gvisor"`},
+		{`isolation = "nested"`, `isolation = "gvisor"`},
+		// What is the user's own in a session: what they forbid Claude, their
+		// hooks and their instructions go with it.
+		{`claude_home = true`, `claude_home = false`},
+		{``, `claude_home = true`},
+		{`claude_home_hooks = ["PreToolUse"]`, `claude_home_hooks = []`},
+		{`claude_home_hooks = ["PreToolUse", "Stop"]`, `claude_home_hooks = ["Stop"]`},
+		{`claude_home_mcp = ["docs"]`, `claude_home_mcp = []`},
 		{`allow = ["a.example", "b.example"]`, `allow = ["a.example", "evil.example"]`},
 		{`mounts = ["/a"]`, `mounts = ["/etc:a"]`},
 		{`credentials.source = "host"`, `credentials.source = "sandbox"`},
@@ -114,8 +131,17 @@ func TestKeysThatAreTheUsersAlone(t *testing.T) {
 	if !slices.Equal(only, wantOnly) {
 		t.Errorf("the user's alone: %q", only)
 	}
-	if want := []string{"env", "firewall", "claude_args"}; !slices.Equal(approvable, want) {
+	if want := []string{"env", "firewall", "claude_home", "claude_home_mcp", "claude_home_hooks", "claude_args"}; !slices.Equal(approvable, want) {
 		t.Errorf("only by approval: %q", approvable)
+	}
+}
+
+// What the user has set anyway needs no approval, a kind of isolation among it.
+func TestTheSameNeedsNoApproval(t *testing.T) {
+	for _, line := range []string{`isolation = "nested"`, `isolation = "runsc"`, `claude_home = true`, `claude_home_hooks = ["Stop"]`, `env = ["A=1"]`} {
+		if l, err := withProject(t, line, line, false); err != nil || len(l.Ignored) > 0 {
+			t.Errorf("%s: %+v, %v", line, l.Ignored, err)
+		}
 	}
 }
 
