@@ -68,7 +68,8 @@ func blank(r rune) bool {
 	case 0x034f, // combining grapheme joiner
 		0x115f, 0x1160, 0x3164, 0xffa0, // Hangul fillers
 		0x17b4, 0x17b5, // Khmer inherent vowels
-		0x2800: // Braille without dots
+		0x2800,           // Braille without dots
+		0x16fe4, 0x1d159: // a filler of Khitan script, a note without a head
 		return true
 	}
 	return r >= 0x180b && r <= 0x180f || r >= 0xe0100 && r <= 0xe01ef || // variation selectors
