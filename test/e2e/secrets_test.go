@@ -61,6 +61,7 @@ func TestNoSecretOutsideItsPlace(t *testing.T) {
 		{"host", "nested", credentialsPath, []string{"access token"}, accessToken},
 		{"host", "runc", credentialsPath, []string{"access token"}, accessToken},
 		{"copy", "nested", credentialsPath, []string{"access token", "refresh token"}, accessToken},
+		{"copy", "runc", credentialsPath, []string{"access token", "refresh token"}, accessToken},
 		{"sandbox", "nested", "", nil, ""},
 		{"token", "nested", credentialsPath, []string{"stored token"}, yearToken},
 		{"token", "runc", credentialsPath, []string{"stored token"}, yearToken},
@@ -218,13 +219,12 @@ func (w *world) searchInside(t *testing.T, name, place string, has []string) {
 }
 
 // searchLayer looks at the container's own files, as the engine has them on
-// its disk. The session of an engine without such a folder is not looked at.
+// its disk.
 func (w *world) searchLayer(t *testing.T, name, place string) {
 	t.Helper()
 	upper := w.lab.Docker("inspect", "--format", "{{.GraphDriver.Data.UpperDir}}", "dclaude-"+name)
 	if _, err := os.Stat(upper); err != nil {
-		t.Logf("the container's layer is not to be seen here: %v", err)
-		return
+		t.Fatalf("the engine does not show the container's layer, so it cannot be searched: %v", err)
 	}
 	err := filepath.WalkDir(upper, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
