@@ -53,14 +53,29 @@ func egressNetwork(networks []engine.Network) (string, error) {
 
 // addRegistries adds what the tools in the image and the user's own
 // configuration fetch packages from.
-func (a *app) addRegistries(ctx context.Context, e *engine.Engine, imageID string, r *plan.Reach) error {
+func (a *app) addRegistries(ctx context.Context, e *engine.Engine, imageID, projectPath string, r *plan.Reach) ([]plan.Warning, error) {
 	sources, err := session.ImageRegistries(ctx, e, imageID, a.engineDir(e), sessionName("probe"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sources = append(sources, registries.Home(a.home())...)
+	own, warnings, err := a.homeRegistries(projectPath)
+	if err != nil {
+		return nil, err
+	}
+	sources = append(sources, own...)
 	r.Registries, r.Presets = registries.Rules(sources), registries.Presets(sources)
-	return nil
+	return warnings, nil
+}
+
+// homeRegistries are those of the user's own configuration, save what sessions
+// could have written, the one on the projects given among them.
+func (a *app) homeRegistries(projects ...string) ([]registries.Source, []plan.Warning, error) {
+	touched, err := a.touched(projects...)
+	if err != nil {
+		return nil, nil, err
+	}
+	sources, texts := registries.Home(a.home(), touched.Decides)
+	return sources, warningsOf(texts), nil
 }
 
 func (a *app) ensureGatewayImage(ctx context.Context, e *engine.Engine, info engine.Info) error {

@@ -196,6 +196,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, recall *session.Rec
 		home     broughtHome
 		reach    plan.Reach
 		packages plan.Reach
+		unread   []plan.Warning // configuration that names registries
 	)
 	name := sessionName(p.Slug)
 	group, gctx := errgroup.WithContext(ctx)
@@ -212,7 +213,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, recall *session.Rec
 			return err
 		}
 		if s.Network == "allowlist" {
-			if err := a.addRegistries(gctx, e, image.ID, &packages); err != nil {
+			if unread, err = a.addRegistries(gctx, e, image.ID, p.Path, &packages); err != nil {
 				return err
 			}
 		}
@@ -226,7 +227,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, recall *session.Rec
 		return err
 	})
 	group.Go(func() (err error) {
-		identity, err = a.identity(s)
+		identity, err = a.identity(s, p)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -266,7 +267,7 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, recall *session.Rec
 		return plan.Plan{}, credentials.Login{}, err
 	}
 	run.Handoff.Gitconfig = identity.content
-	run.Warnings = slices.Concat(run.Warnings, login.Warnings, identity.warnings, home.warnings)
+	run.Warnings = slices.Concat(run.Warnings, login.Warnings, unread, identity.warnings, home.warnings)
 	return run, login, nil
 }
 
@@ -282,14 +283,14 @@ type identity struct {
 	warnings []plan.Warning
 }
 
-func (a *app) identity(s config.Settings) (identity, error) {
-	content, warnings, err := gitconfig.Render(s.Gitconfig, gitconfig.Env{Home: a.home(), LookupEnv: a.lookupEnv})
+func (a *app) identity(s config.Settings, p project.Project) (identity, error) {
+	touched, err := a.touched(p.Path)
 	if err != nil {
 		return identity{}, err
 	}
-	i := identity{content: content}
-	for _, w := range warnings {
-		i.warnings = append(i.warnings, plan.Warning{Text: w})
+	content, warnings, err := gitconfig.Render(s.Gitconfig, gitconfig.Env{Home: a.home(), LookupEnv: a.lookupEnv, Decides: touched.Decides})
+	if err != nil {
+		return identity{}, err
 	}
-	return i, nil
+	return identity{content: content, warnings: warningsOf(warnings)}, nil
 }

@@ -186,7 +186,14 @@ func (a *app) presets(ctx context.Context, e *engine.Engine) (map[string][]strin
 	if err != nil {
 		return nil, err
 	}
-	return registries.Presets(append(sources, registries.Home(a.home())...)), nil
+	own, warnings, err := a.homeRegistries()
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range warnings {
+		a.out.warn(w.Text, w.Hint)
+	}
+	return registries.Presets(append(sources, own...)), nil
 }
 
 // grants are what the user has allowed for longer than a session.

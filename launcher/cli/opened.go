@@ -7,6 +7,7 @@ import (
 
 	"dclaude/launcher/config"
 	"dclaude/launcher/opened"
+	"dclaude/launcher/plan"
 	"dclaude/launcher/project"
 	"dclaude/launcher/session"
 )
@@ -14,14 +15,24 @@ import (
 // opened is the list of folders that sessions have had.
 func (a *app) opened() opened.Folders { return opened.In(a.stateDir()) }
 
-// touched are those folders, for one look at the disk: a link in one of them
-// may lead to any folder that the user never meant to open.
-func (a *app) touched() (*project.Touched, error) {
+// touched are those folders, and the ones that a session is about to get, for
+// one look at the disk: a link in one of them may lead to any folder that the
+// user never meant to open, and any file may be a session's work.
+func (a *app) touched(next ...string) (*project.Touched, error) {
 	have, err := a.opened().Load()
 	if err != nil {
 		return nil, err
 	}
-	return project.NewTouched(have), nil
+	return project.NewTouched(append(have, next...)), nil
+}
+
+// warningsOf makes warnings of texts that need no advice.
+func warningsOf(texts []string) []plan.Warning {
+	var warnings []plan.Warning
+	for _, text := range texts {
+		warnings = append(warnings, plan.Warning{Text: text})
+	}
+	return warnings
 }
 
 // judging says what a project is judged against.

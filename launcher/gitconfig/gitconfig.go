@@ -26,6 +26,9 @@ type Env struct {
 	Home string
 	// LookupEnv reads the environment; it is os.LookupEnv outside of tests.
 	LookupEnv func(name string) (value string, ok bool)
+	// Decides tells whether what is at a path is up to who writes some folder
+	// that sessions had. Nothing is read from there.
+	Decides func(path string) (folder string, found bool)
 }
 
 // Render returns the content for a session's git configuration: always one
@@ -61,7 +64,7 @@ func (env Env) paths() []string {
 
 // safe renders what the allow-list lets through.
 func safe(env Env) (string, []string) {
-	l := loader{home: env.Home}
+	l := loader{home: env.Home, decides: env.Decides}
 	for _, path := range env.paths() {
 		if path != "" {
 			l.load(path)
@@ -131,9 +134,12 @@ func printable(name string) string {
 func full(env Env) (string, []string) {
 	var l loader
 	for _, path := range slices.Backward(env.paths()) {
-		data, _, err := readFile(path)
+		if path == "" || path == os.DevNull {
+			continue
+		}
+		data, _, err := readFile(path, env.Decides)
 		switch {
-		case path == "" || path == os.DevNull, isMissing(err):
+		case isMissing(err):
 			continue
 		case err == nil && len(data) > maxContent:
 			err = fmt.Errorf("%s is over %d KiB", path, maxContent>>10)

@@ -25,7 +25,7 @@ func files(t *testing.T, contents map[string]string) (home string) {
 }
 
 func at(home string, vars ...string) Env {
-	return Env{Home: home, LookupEnv: func(name string) (string, bool) {
+	return Env{Home: home, Decides: nobody, LookupEnv: func(name string) (string, bool) {
 		for i := 0; i < len(vars); i += 2 {
 			if vars[i] == name {
 				return strings.ReplaceAll(vars[i+1], "HOME", home), true

@@ -24,6 +24,7 @@ const (
 // loader reads files with what they include, in git's order.
 type loader struct {
 	home        string
+	decides     func(path string) (folder string, found bool)
 	entries     []entry
 	warnings    []string
 	conditional bool // an includeIf was seen; those are not followed
@@ -40,7 +41,7 @@ func (l *loader) load(path string) {
 	if path == os.DevNull {
 		return // the usual way of saying "no configuration"
 	}
-	data, info, err := readFile(path)
+	data, info, err := readFile(path, l.decides)
 	switch {
 	case isMissing(err):
 		return
@@ -107,8 +108,9 @@ func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// readFile reads a regular file, through links, without blocking.
-func readFile(path string) ([]byte, os.FileInfo, error) {
+// readFile reads a regular file, through links that are not up to a session,
+// without blocking.
+func readFile(path string, decides func(string) (string, bool)) ([]byte, os.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
@@ -121,9 +123,26 @@ func readFile(path string) ([]byte, os.FileInfo, error) {
 	if !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("%s is not a regular file", path)
 	}
+	full, err := absolute(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if folder, found := decides(full); found {
+		return nil, nil, fmt.Errorf("%q is up to who writes in %q, as sessions could", path, folder)
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(b) > maxFile {
 		err = fmt.Errorf("%s is over %d KiB", path, maxFile>>10)
 	}
 	return b, info, err
+}
+
+// absolute leaves the path as it is otherwise: what "link/.." means is up to
+// where the link leads.
+func absolute(path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	cwd, err := os.Getwd()
+	return cwd + "/" + path, err
 }

@@ -10,9 +10,12 @@ import (
 	"testing"
 )
 
+// nobody but the user writes anywhere.
+func nobody(string) (string, bool) { return "", false }
+
 // loaded reads ~/.gitconfig below home.
 func loaded(home string) *loader {
-	l := &loader{home: home}
+	l := &loader{home: home, decides: nobody}
 	l.load(filepath.Join(home, ".gitconfig"))
 	return l
 }
@@ -130,7 +133,7 @@ func TestLoadLikeGit(t *testing.T) {
 		"d/three":            "[alias]\nc=d\n",
 		"two":                "[color \"diff\"]\nMeta=red bold\n",
 	})
-	l := loader{home: home}
+	l := loader{home: home, decides: nobody}
 	for _, path := range at(home).paths() {
 		l.load(path)
 	}
@@ -141,5 +144,37 @@ func TestLoadLikeGit(t *testing.T) {
 	want := slices.DeleteFunc(pairs(out), func(p pair) bool { return p.name == "include.path" })
 	if !alike(ours(l.entries), want) || len(l.warnings) != 0 {
 		t.Errorf("got %q\nwant %q\nwarnings %q", ours(l.entries), want, l.warnings)
+	}
+}
+
+// What a session could have written is left out and told of, be it the file
+// itself or one that it includes, in every mode.
+func TestFilesThatASessionCouldWrite(t *testing.T) {
+	home := files(t, map[string]string{
+		".gitconfig": "[user]\nname=mine\n[include]\npath=theirs\n",
+		"theirs":     "[alias]\nst=rm -r .\n",
+	})
+	t.Chdir(home)
+	for _, theirs := range []string{"theirs", ".gitconfig"} {
+		for _, mode := range []string{ModeSafe, ModeFull} {
+			for _, named := range []string{"HOME/.gitconfig", ".gitconfig"} {
+				env := at(home, "GIT_CONFIG_GLOBAL", named)
+				env.Decides = func(path string) (string, bool) { return "/opened", path == filepath.Join(home, theirs) }
+				content, warnings, err := Render(mode, env)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if strings.Contains(content, "rm -r") || (theirs == ".gitconfig" && content != "") {
+					t.Errorf("%s, %s of %s: %q", theirs, mode, named, content)
+				}
+				all := strings.Join(warnings, "\n")
+				if mode == ModeFull && theirs == "theirs" {
+					continue // it copies the file alone, not what that includes
+				}
+				if !strings.Contains(all, theirs) || !strings.Contains(all, "/opened") {
+					t.Errorf("%s, %s of %s: warnings %q", theirs, mode, named, warnings)
+				}
+			}
+		}
 	}
 }

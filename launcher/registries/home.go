@@ -3,10 +3,12 @@ package registries
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 )
 
 // configFile is a file in a home directory in which a tool names registries.
@@ -48,34 +50,42 @@ func configFiles() []configFile {
 const maxConfig = 1 << 20
 
 // Home reads the user's own configuration files. One that is not there, or that
-// cannot be read, names nothing.
-func Home(home string) []Source {
-	var found []Source
+// cannot be read, names nothing, and neither does one that a session could have
+// written: decides tells whether what is at a path is up to who writes some
+// folder that sessions had. Each of those is told of in warnings.
+func Home(home string, decides func(path string) (folder string, found bool)) (found []Source, warnings []string) {
 	for _, c := range configFiles() {
-		text, err := readConfig(filepath.Join(home, c.path))
+		path := filepath.Join(home, c.path)
+		text, err := readConfig(path)
 		if err != nil {
+			continue
+		}
+		if folder, theirs := decides(path); theirs {
+			warnings = append(warnings, fmt.Sprintf("registries named in %q are left out: it is up to who writes in %q, as sessions could", path, folder))
 			continue
 		}
 		for _, address := range addresses(text, c.keys) {
 			found = add(found, c.tool, address)
 		}
 	}
-	return found
+	return found, warnings
 }
 
+// readConfig reads a regular file, through links, without blocking on what is
+// none. It looks at what it has opened, which nobody can exchange.
 func readConfig(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, os.ErrInvalid
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxConfig))
 }
 

@@ -1,11 +1,13 @@
 package registries
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -51,8 +53,9 @@ func TestHome(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := Home(home); len(got) != 0 {
-		t.Errorf("nothing there: %v", got)
+	nobody := func(string) (string, bool) { return "", false }
+	if got, warnings := Home(home, func(string) (string, bool) { return "/x", true }); len(got)+len(warnings) != 0 {
+		t.Errorf("nothing there: %v, %q", got, warnings)
 	}
 	write(".npmrc", "registry=https://npm.example/x/\n@mine:registry = http://scoped.example:4873\n//npm.example/:_authToken=hush\n# registry=https://comment.example\nproxy=http://other.example\n")
 	write(".yarnrc.yml", "npmRegistryServer: \"https://yarn.example\"\n")
@@ -62,7 +65,11 @@ func TestHome(t *testing.T) {
 	write(".gemrc", ":sources:\n- https://gem.example\n:other: https://not.example\n")
 	write("Library/Application Support/pip/pip.conf/x", "a folder in the way")
 	var got []string
-	for _, s := range Home(home) {
+	sources, warnings := Home(home, nobody)
+	if len(warnings) != 0 {
+		t.Errorf("%q", warnings)
+	}
+	for _, s := range sources {
 		got = append(got, s.Tool+" "+s.Rule)
 	}
 	want := []string{
@@ -71,6 +78,36 @@ func TestHome(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
+	}
+}
+
+// A file that a session could have written names nothing, and the user hears of
+// it.
+func TestHomeThatASessionCouldWrite(t *testing.T) {
+	home := t.TempDir()
+	theirs := filepath.Join(home, ".npmrc")
+	for path, text := range map[string]string{theirs: "registry=https://drop.evil.example\n", filepath.Join(home, ".yarnrc.yml"): "npmRegistryServer: https://yarn.example\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, warnings := Home(home, func(path string) (string, bool) { return "/opened", path == theirs })
+	if !slices.Equal(got, []Source{{"npm", "yarn.example"}}) {
+		t.Errorf("%v", got)
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0], theirs) || !strings.Contains(warnings[0], "/opened") {
+		t.Errorf("%q", warnings)
+	}
+}
+
+// Without O_NONBLOCK this would wait for somebody to write, for ever.
+func TestConfigThatIsAFifo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ".npmrc")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readConfig(path); !errors.Is(err, os.ErrInvalid) {
+		t.Error(err)
 	}
 }
 
