@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"dclaude/launcher/fakeapi"
+	"dclaude/test/lab"
 )
 
 // isolations are the ways to run a session that a lab has.
@@ -297,7 +298,10 @@ func TestPackagesInstallThroughTheGateway(t *testing.T) {
 	allow := "DCLAUDE_ALLOW=" + strings.TrimPrefix(w.apiURL, "http://")
 	for _, u := range []*url.URL{registry, debian} {
 		addresses, err := net.LookupHost(u.Hostname())
-		if err != nil {
+		switch {
+		case err != nil && os.Getenv(lab.RequiredVariable) == "1":
+			t.Fatal(err) // the lab was made from there
+		case err != nil:
 			t.Skipf("no way to %s from this machine: %v", u, err)
 		}
 		allow += "\n" + strings.Join(addresses, "\n")
