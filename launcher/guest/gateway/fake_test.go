@@ -226,6 +226,22 @@ func web(c net.Conn) {
 	}
 }
 
+// asked is a server that shows each request to a test, and answers with nothing.
+func asked(show func(*http.Request)) func(net.Conn) {
+	return func(c net.Conn) {
+		r := bufio.NewReader(c)
+		for {
+			q, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			show(q)
+			_, _ = io.Copy(io.Discard, q.Body)
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+	}
+}
+
 // say sends raw bytes to the proxy.
 func (w *world) say(text string) net.Conn {
 	w.t.Helper()

@@ -74,20 +74,11 @@ func TestRequestsThatDoNotGetPast(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, testSetup("good.example", "inside.example"), testLimits(), names{"good.example": {"1.2.3.4"}, "evil.example": {"1.2.3.4"}, "inside.example": {"192.168.0.1"}})
-			w.serve("1.2.3.4:80", func(c net.Conn) {
-				r := bufio.NewReader(c)
-				for {
-					req, err := http.ReadRequest(r)
-					if err != nil {
-						return
-					}
-					if req.Host != "good.example" {
-						t.Errorf("the server was asked for %q", req.Host)
-					}
-					_, _ = io.Copy(io.Discard, req.Body)
-					fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			w.serve("1.2.3.4:80", asked(func(q *http.Request) {
+				if q.Host != "good.example" {
+					t.Errorf("the server was asked for %q", q.Host)
 				}
-			})
+			}))
 			c := w.say(tt.raw)
 			r := bufio.NewReader(c)
 			resp, err := http.ReadResponse(r, nil)

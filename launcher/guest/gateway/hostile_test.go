@@ -188,6 +188,31 @@ func TestTheUpstreamProxysPasswordIsNotReflected(t *testing.T) {
 	}
 }
 
+// Names that a wildcard allows are as many as a session likes, and no way around
+// the rate.
+func TestAFloodOfNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := newLines()
+		j := NewJournal(log, "s", time.Now)
+		add := func(n int) {
+			for i := range n {
+				j.Add(egress.Event{Kind: egress.KindTunnel, Verdict: egress.VerdictAllowed, Host: itoa(uint16(i+1)) + ".example"})
+				synctest.Wait()
+			}
+		}
+		add(lineBurst + 3*maxNoted)
+		if n := len(log.events(t)); n != lineBurst+maxNoted {
+			t.Errorf("%d lines", n)
+		}
+		time.Sleep(notedFor) // the bubble's clock
+		add(1)
+		if n := len(log.events(t)); n != lineBurst+maxNoted+1 {
+			t.Errorf("a minute later: %d lines", n)
+		}
+		j.Close()
+	})
+}
+
 // A session that floods the log does not keep out of it what its user did, nor
 // what became of the gateway.
 func TestAFloodHidesLittle(t *testing.T) {

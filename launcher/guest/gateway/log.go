@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -101,7 +102,10 @@ func (j *Journal) mustStand(e egress.Event, now time.Time) bool {
 		return false
 	}
 	if len(j.noted) >= maxNoted {
-		clear(j.noted)
+		maps.DeleteFunc(j.noted, func(_ string, last time.Time) bool { return now.Sub(last) >= notedFor })
+	}
+	if len(j.noted) >= maxNoted {
+		return false // names that a wildcard allows cost nothing
 	}
 	j.noted[e.Host] = now
 	return true

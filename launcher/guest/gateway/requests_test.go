@@ -124,20 +124,11 @@ func TestRequestsThatDoNotGetOutOfATunnel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, testSetup("good.example"), testLimits(), names{"good.example": {"1.2.3.4"}})
-			w.serve("1.2.3.4:80", func(c net.Conn) {
-				r := bufio.NewReader(c)
-				for {
-					req, err := http.ReadRequest(r)
-					if err != nil {
-						return
-					}
-					_, _ = io.Copy(io.Discard, req.Body)
-					if req.Host != "good.example" || tt.status != 200 {
-						t.Errorf("the server was asked for %s of %q", req.Method, req.Host)
-					}
-					fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			w.serve("1.2.3.4:80", asked(func(q *http.Request) {
+				if q.Host != "good.example" || tt.status != 200 {
+					t.Errorf("the server was asked for %s of %q", q.Method, q.Host)
 				}
-			})
+			}))
 			c, r, status, _ := w.connect("good.example:80")
 			if status != 200 {
 				t.Fatal(status)
