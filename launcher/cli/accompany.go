@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"dclaude/launcher/config"
@@ -71,6 +69,8 @@ func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
 	if err := term.MakeRaw(); err != nil {
 		return err
 	}
+	a.outlived.Store(true)
+	defer a.outlived.Store(false)
 	defer func() { err = errors.Join(err, term.Restore()) }()
 
 	records := a.records(e)
@@ -90,6 +90,7 @@ func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
 	}
 	switch result.End {
 	case tty.Ended:
+		a.outlived.Store(false)
 		return a.ended(ctx, e, l, err)
 	case tty.Broken:
 		return err
@@ -111,8 +112,6 @@ func (a *app) show(ctx context.Context, e *engine.Engine, l live) (err error) {
 // pipe relays between this process's own streams and a session without a
 // terminal, which nobody could attach to again: it ends with this process.
 func (a *app) pipe(ctx context.Context, e *engine.Engine, l live) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
-	defer stop()
 	in, err := tty.NewInput(a.sys.In)
 	if err != nil {
 		return err

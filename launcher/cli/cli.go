@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,8 @@ func Run(args []string, sys System) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{sys: sys, out: newPrinter(sys)}
+	ctx, stop = a.untilHangup(ctx)
+	defer stop()
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -52,6 +55,36 @@ type app struct {
 	sys  System
 	out  *printer
 	code int // of the session that a command ran
+	// outlived is set while a window shows a session, which goes on without it.
+	outlived atomic.Bool
+}
+
+// untilHangup returns a context that ends when the terminal is closed, so that
+// half of a launch, or of a review, is undone as for Ctrl-C. Who started dclaude
+// without that signal, with nohup, goes on without it.
+func (a *app) untilHangup(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if signal.Ignored(syscall.SIGHUP) {
+		return ctx, cancel
+	}
+	closed := make(chan os.Signal, 1)
+	signal.Notify(closed, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-closed:
+				if !a.outlived.Load() {
+					cancel()
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel()
+		signal.Stop(closed)
+	}
 }
 
 func (a *app) exitCode(err error) int {

@@ -65,8 +65,7 @@ func (t *Terminal) Size() (cols, rows uint, err error) {
 // Resized receives when the size has changed, while the terminal is raw.
 func (t *Terminal) Resized() <-chan os.Signal { return t.resized }
 
-// HungUp receives when the terminal has been closed, while the terminal is raw;
-// otherwise SIGHUP ends the process as usual.
+// HungUp receives when the terminal has been closed, while the terminal is raw.
 func (t *Terminal) HungUp() <-chan os.Signal { return t.hungUp }
 
 // MakeRaw switches to raw mode: every key arrives at once, and none acts on this

@@ -3,10 +3,15 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"dclaude/launcher/plan"
+	"dclaude/test/desktop"
 	"dclaude/test/lab"
 )
 
@@ -39,6 +44,57 @@ func leave(t *testing.T, term *lab.Pty) {
 	if code := term.Exit(); code != 0 {
 		t.Errorf("left: exit code %d\n%s", code, term.Screen())
 	}
+}
+
+// A window that is closed in the middle of a launch, or of the review at the
+// end, undoes it; newWorld looks for what is left.
+func TestWindowClosedMidway(t *testing.T) {
+	w := newWorld(t)
+	p := w.project("p")
+	for range 3 {
+		made := w.nextMade(plan.RoleSandbox)
+		term := w.terminal(p)
+		<-made
+		term.Hangup()
+		term.Exit()
+		term = w.terminal(p)
+		prompt(t, term.AwaitFunc)
+		// The project's files are listed once, soon after the start.
+		desktop.Await(t, "the list", func() bool {
+			found, err := filepath.Glob(filepath.Join(w.home, ".local", "state", "dclaude", "*", "*", "sessions", "*.review"))
+			return err == nil && len(found) == 1
+		}, nil)
+		made = w.nextMade(plan.RoleReview)
+		term.Send("\x15")
+		say(term, "/exit")
+		<-made
+		term.Hangup()
+		term.Exit()
+	}
+}
+
+// nextMade closes its channel at the moment at which the next container of a
+// role is made.
+func (w *world) nextMade(role string) <-chan struct{} {
+	w.t.Helper()
+	args := append(w.lab.Lab.DockerCommand(w.lab.Host), "events", "--since", time.Now().Format(time.RFC3339Nano), "--filter", "type=container",
+		"--filter", "label="+plan.LabelRole+"="+role, "--filter", "event=create", "--format", "{{.ID}}")
+	cmd := exec.CommandContext(w.t.Context(), args[0], args[1:]...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	made := make(chan struct{})
+	go func() {
+		defer close(made)
+		_, _ = out.Read(make([]byte, 1))
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	return made
 }
 
 func TestConversationOnATerminal(t *testing.T) {
