@@ -20,7 +20,9 @@ func enter(l layout, command []string) int {
 	}
 	defer leaveEnd(pass)
 	var gateway *lifeline
-	if h.Isolation == handoff.Direct { // a nested session's is held from outside
+	if h.Isolation == handoff.Nested {
+		gateway = seekGateway(h.Gateway)
+	} else {
 		gateway = holdLifeline(h.Gateway)
 	}
 	syscall.Umask(0o022)

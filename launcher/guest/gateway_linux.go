@@ -46,6 +46,34 @@ func holdLifeline(gateway string) *lifeline {
 	return l
 }
 
+// seekGateway looks for the gateway, and holds nothing: a nested session, whose
+// lifeline is held from outside, does so while the rest of it starts.
+func seekGateway(gateway string) *lifeline {
+	if gateway == "" {
+		return nil
+	}
+	l := &lifeline{address: net.JoinHostPort(gateway, gatewayLifeline), up: make(chan error, 1)}
+	go func() {
+		conn, err := l.dial(time.Now().Add(gatewayStart))
+		if err == nil {
+			conn.Close()
+		}
+		l.up <- err
+	}()
+	return l
+}
+
+// dial tries until the gateway answers, or until a deadline.
+func (l *lifeline) dial(deadline time.Time) (net.Conn, error) {
+	for {
+		conn, err := net.DialTimeout("tcp", l.address, gatewayAnswer)
+		if err == nil || time.Now().After(deadline) {
+			return conn, err
+		}
+		time.Sleep(gatewayRetry)
+	}
+}
+
 // ready waits until the gateway is there. A session whose gateway does not come
 // is offline, which the user is told.
 func (l *lifeline) ready() {
@@ -58,19 +86,15 @@ func (l *lifeline) ready() {
 }
 
 func (l *lifeline) hold() {
-	deadline := time.Now().Add(gatewayStart)
-	first, pause := true, gatewayRetry
+	conn, err := l.dial(time.Now().Add(gatewayStart))
+	l.up <- err
 	for {
-		conn, err := net.DialTimeout("tcp", l.address, gatewayAnswer)
-		if first && (err == nil || time.Now().After(deadline)) {
-			l.up <- err
-			first, pause = false, gatewayPause
-		}
 		if err == nil {
 			_, _ = io.Copy(io.Discard, conn) // nothing comes; it ends with the gateway
 			conn.Close()
 		}
-		time.Sleep(pause)
+		time.Sleep(gatewayPause)
+		conn, err = net.DialTimeout("tcp", l.address, gatewayAnswer)
 	}
 }
 

@@ -31,7 +31,7 @@ const (
 // parent: it carries the terminal, passes signals on, and reaps.
 func runNested(l layout, h handoff.Handoff, args []string) int {
 	n := nestOf(l)
-	gateway := holdLifeline(h.Gateway)
+	holdLifeline(h.Gateway) // the second stage waits for it
 	passwd, err := os.ReadFile(filepath.Join(l.etc, "passwd"))
 	if err != nil {
 		return fail(os.Stderr, exitFailure, err)
@@ -47,7 +47,6 @@ func runNested(l layout, h handoff.Handoff, args []string) int {
 	if err := b.write(); err != nil {
 		return fail(os.Stderr, exitFailure, fmt.Errorf("prepare the sandbox: %w", err))
 	}
-	gateway.ready()
 	code, err := startSandbox(l, n, who, h, b.terminal)
 	if err != nil {
 		return fail(os.Stderr, code, err)

@@ -31,6 +31,9 @@ type Gateway struct {
 	Container Container `json:"container"`
 	// Setup is what the gateway is told at its start.
 	Setup egress.Setup `json:"setup"`
+	// Late has it made when the session's container runs. Under nested gVisor
+	// that has a sandbox to start then, and Claude waits for neither.
+	Late bool `json:"late,omitempty"`
 }
 
 // Reach is what an allow-list is made of, besides the settings.

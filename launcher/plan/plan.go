@@ -153,6 +153,7 @@ func Build(r Request) (Plan, error) {
 		if p.Gateway, err = gateway(r); err != nil {
 			return Plan{}, err
 		}
+		p.Gateway.Late = isolation.Kind == "nested"
 		p.Warnings = append(p.Warnings, unlimited(p.Gateway.Setup.Allow)...)
 		p.Handoff.Gateway = p.Gateway.Setup.Address.String()
 		p.Handoff.ManagedSettings = managedHooks(p.Gateway.Setup.Address)

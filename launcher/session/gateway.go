@@ -27,6 +27,8 @@ type opening struct {
 	e       GatewayMaker
 	gateway *plan.Gateway
 	cancel  context.CancelFunc
+	// begun is closed when the session's container runs.
+	begun chan struct{}
 	// network and all are closed when the network, and everything, is there,
 	// or has failed.
 	network, all  chan struct{}
@@ -39,17 +41,25 @@ func open(ctx context.Context, e GatewayMaker, g *plan.Gateway) *opening {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	o := &opening{e: e, gateway: g, cancel: cancel, network: make(chan struct{}), all: make(chan struct{})}
+	o := &opening{e: e, gateway: g, cancel: cancel, begun: make(chan struct{}), network: make(chan struct{}), all: make(chan struct{})}
 	go func() {
 		defer close(o.network)
 		o.netErr = createNetwork(ctx, e, g.Network)
 	}()
 	go func() {
 		defer close(o.all)
+		defer func() { <-o.network }()
+		if g.Late {
+			select {
+			case <-o.begun:
+			case <-ctx.Done():
+				o.mkErr = ctx.Err()
+				return
+			}
+		}
 		if o.mkErr = o.run(ctx); o.mkErr != nil {
 			o.mkErr = fmt.Errorf("start the session's gateway: %w", o.mkErr)
 		}
-		<-o.network
 	}()
 	return o
 }
@@ -96,6 +106,13 @@ func (o *opening) awaitNetwork(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return o.netErr
+}
+
+// begin says that the session's container runs.
+func (o *opening) begin() {
+	if o != nil {
+		close(o.begun)
+	}
 }
 
 // await waits for all of it.

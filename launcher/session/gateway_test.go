@@ -158,9 +158,33 @@ func TestStartWithAGateway(t *testing.T) {
 	}
 }
 
+// A late gateway stays out of the way of its session's start.
+func TestStartWithALateGateway(t *testing.T) {
+	w := newWay(t)
+	if _, err := Start(t.Context(), w, late(guardedPlan()), StartOptions{Detached: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.reading.Wait()
+	started := slices.Index(w.calls, "start dclaude-s")
+	if made := slices.Index(w.calls, "create dclaude-s-gateway"); started < 0 || made < started || !w.there["dclaude-s-gateway"] {
+		t.Errorf("calls: %v", w.calls)
+	}
+}
+
 // Whichever step fails, or is interrupted, nothing stays: no container, no
 // gateway, no network.
 func TestStartWithAGatewayThatFailsLeavesNothing(t *testing.T) {
+	t.Run("at once", func(t *testing.T) { failEverywhere(t, guardedPlan()) })
+	t.Run("late", func(t *testing.T) { failEverywhere(t, late(guardedPlan())) })
+}
+
+func late(p plan.Plan) plan.Plan {
+	p.Gateway.Late = true
+	return p
+}
+
+func failEverywhere(t *testing.T, p plan.Plan) {
+	t.Helper()
 	for _, call := range []string{
 		"create network", "create dclaude-s-gateway", "connect dclaude-s-gateway bridge", "attach dclaude-s-gateway", "start dclaude-s-gateway",
 		"create dclaude-s", "attach dclaude-s", "start dclaude-s",
@@ -168,7 +192,7 @@ func TestStartWithAGatewayThatFailsLeavesNothing(t *testing.T) {
 		t.Run(call, func(t *testing.T) {
 			w := newWay(t)
 			w.fail = call
-			if _, err := Start(t.Context(), w, guardedPlan(), StartOptions{Detached: true}); !engine.IsKind(err, engine.KindDiskFull) {
+			if _, err := Start(t.Context(), w, p, StartOptions{Detached: true}); !engine.IsKind(err, engine.KindDiskFull) {
 				t.Errorf("got %v", err)
 			}
 			if len(w.there) > 0 {
@@ -179,7 +203,7 @@ func TestStartWithAGatewayThatFailsLeavesNothing(t *testing.T) {
 			w := newWay(t)
 			ctx, interrupt := context.WithCancel(t.Context())
 			w.fail, w.stop = call, interrupt
-			if _, err := Start(ctx, w, guardedPlan(), StartOptions{Detached: true}); !errors.Is(err, context.Canceled) {
+			if _, err := Start(ctx, w, p, StartOptions{Detached: true}); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 			if len(w.there) > 0 {

@@ -74,6 +74,7 @@ func Start(ctx context.Context, e Starter, p plan.Plan, o StartOptions) (_ *Runn
 	if err = e.Start(ctx, id); err != nil {
 		return nil, err
 	}
+	way.begin()
 	if err = hand(ctx, r.Stream, p.Container.TTY, letter); err != nil {
 		return nil, err
 	}
