@@ -54,7 +54,9 @@ func TestWindowClosedMidway(t *testing.T) {
 	for range 3 {
 		made := w.nextMade(plan.RoleSandbox)
 		term := w.terminal(p)
-		<-made
+		if !<-made {
+			t.Fatal("the engine does not tell what it makes")
+		}
 		term.Hangup()
 		term.Exit()
 		term = w.terminal(p)
@@ -67,15 +69,17 @@ func TestWindowClosedMidway(t *testing.T) {
 		made = w.nextMade(plan.RoleReview)
 		term.Send("\x15")
 		say(term, "/exit")
-		<-made
+		if !<-made {
+			t.Fatal("the engine does not tell what it makes")
+		}
 		term.Hangup()
 		term.Exit()
 	}
 }
 
-// nextMade closes its channel at the moment at which the next container of a
-// role is made.
-func (w *world) nextMade(role string) <-chan struct{} {
+// nextMade sends true at the moment at which the next container of a role is
+// made, false when the engine tells nothing.
+func (w *world) nextMade(role string) <-chan bool {
 	w.t.Helper()
 	args := append(w.lab.Lab.DockerCommand(w.lab.Host), "events", "--since", time.Now().Format(time.RFC3339Nano), "--filter", "type=container",
 		"--filter", "label="+plan.LabelRole+"="+role, "--filter", "event=create", "--format", "{{.ID}}")
@@ -87,10 +91,10 @@ func (w *world) nextMade(role string) <-chan struct{} {
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	made := make(chan struct{})
+	made := make(chan bool, 1)
 	go func() {
-		defer close(made)
-		_, _ = out.Read(make([]byte, 1))
+		n, _ := out.Read(make([]byte, 1))
+		made <- n == 1
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}()
