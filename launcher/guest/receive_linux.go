@@ -22,7 +22,8 @@ func fromLauncher(layout) (handoff.Handoff, error) {
 // receive asks for the handoff, if in is a terminal, and waits for it. What
 // comes after it stays to be read.
 func receive(in *os.File, out io.Writer, patience time.Duration) (handoff.Handoff, error) {
-	if before := makeRaw(in); before != nil {
+	before := makeRaw(in)
+	if before != nil {
 		defer setTerminal(in, before)
 		if _, err := io.WriteString(out, handoff.Ask); err != nil {
 			return handoff.Handoff{}, err
@@ -39,6 +40,9 @@ func receive(in *os.File, out io.Writer, patience time.Duration) (handoff.Handof
 	}()
 	select {
 	case r := <-came:
+		if before != nil && r.err == nil {
+			_, r.err = io.WriteString(out, handoff.Taken)
+		}
 		return r.h, r.err
 	case <-time.After(patience):
 		return handoff.Handoff{}, errors.New("the dclaude that started this container did not say what session it is")

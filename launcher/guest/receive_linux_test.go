@@ -45,10 +45,10 @@ func TestReceiveOnATerminal(t *testing.T) {
 	if string(typed[:n]) != "typed\n" || err != nil {
 		t.Errorf("the session reads %q, %v", typed[:n], err)
 	}
-	shown := make([]byte, 1000)
-	n, err = user.Read(shown)
-	if string(shown[:n]) != "typed\r\n" || err != nil {
-		t.Errorf("the user saw %q, %v: want the terminal as it was before", shown[:n], err)
+	shown := make([]byte, len(handoff.Taken+"typed\r\n"))
+	_, err = io.ReadFull(user, shown)
+	if string(shown) != handoff.Taken+"typed\r\n" || err != nil {
+		t.Errorf("the user saw %q, %v: want the terminal as it was before", shown, err)
 	}
 }
 

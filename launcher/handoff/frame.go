@@ -14,6 +14,11 @@ import (
 // private string (APC, ECMA-48 8.3.2). Without a terminal nobody asks.
 const Ask = "\x1b_dclaude:handoff\x1b\\"
 
+// Taken is what it writes, in the same form, when the handoff has arrived whole.
+// A launcher that leaves before may take the rest along: newer engines (seen with
+// 28.5) drop what has been sent to a container by who has closed the connection.
+const Taken = "\x1b_dclaude:taken\x1b\\"
+
 // headSize is the length of what goes before a handoff: its own length, in decimal.
 const headSize = 8
 

@@ -94,7 +94,10 @@ func (o *opening) run(ctx context.Context) error {
 	if _, err := stream.Write(text); err != nil {
 		return err
 	}
-	return stream.CloseWrite()
+	if err := stream.CloseWrite(); err != nil {
+		return err
+	}
+	return serving(ctx, stream)
 }
 
 // awaitNetwork waits until the session's container can be started on it.

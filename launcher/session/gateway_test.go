@@ -45,6 +45,7 @@ type wayEngine struct {
 	fail    string // the call that fails
 	stop    func() // called in that call, instead of failing
 	told    bytes.Buffer
+	says    string // the gateway's last words, in place of saying that it serves
 	reading sync.WaitGroup
 }
 
@@ -85,18 +86,38 @@ func (w *wayEngine) Attach(ctx context.Context, id string, _ engine.AttachOption
 	if err := w.take(ctx, "attach "+id); err != nil {
 		return nil, err
 	}
-	ours, theirs := net.Pipe()
-	w.reading.Add(1)
-	go func() {
-		defer w.reading.Done()
-		if id == "dclaude-s-gateway" {
-			_, _ = io.Copy(&w.told, theirs)
-		} else {
+	ours, theirs := connection(w.t)
+	w.reading.Go(func() {
+		defer theirs.Close()
+		if id != "dclaude-s-gateway" {
 			_, _ = handoff.Receive(theirs)
+			return
 		}
-		theirs.Close()
-	}()
+		_, _ = io.Copy(&w.told, theirs)
+		if w.says != "" {
+			_, _ = theirs.Write(frame(2, w.says))
+			return
+		}
+		_, _ = theirs.Write(frame(1, string(serves())))
+	})
 	return engine.NewStream(ours, false), nil
+}
+
+// connection is one whose directions are closed one by one, as the engine's.
+func connection(t *testing.T) (ours, theirs net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		defer l.Close()
+		ours, err = net.Dial("tcp", l.Addr().String())
+	}
+	if err == nil {
+		theirs, err = l.Accept()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ours, theirs
 }
 
 func (w *wayEngine) Start(ctx context.Context, id string) error {
@@ -210,6 +231,18 @@ func failEverywhere(t *testing.T, p plan.Plan) {
 				t.Errorf("left: %v", w.there)
 			}
 		})
+	}
+}
+
+// A gateway that does not come up is a launch that fails, and says why.
+func TestStartWithAGatewayThatEnds(t *testing.T) {
+	w := newWay(t)
+	w.says = "dclaude-gateway: no\n"
+	if _, err := Start(t.Context(), w, guardedPlan(), StartOptions{Detached: true}); err == nil || !strings.Contains(err.Error(), "it ended at once: dclaude-gateway: no") {
+		t.Errorf("got %v", err)
+	}
+	if len(w.there) > 0 {
+		t.Errorf("left: %v", w.there)
 	}
 }
 

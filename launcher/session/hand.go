@@ -9,9 +9,9 @@ import (
 
 // hand gives the init of a container that was just started its handoff. On a
 // terminal it waits to be asked, until when the terminal would repeat what it
-// is given. An init that says something else has failed, and gets nothing: its
-// words are left for whoever reads the stream, and its end tells the rest.
-// letter is the handoff's frame.
+// is given, and until the init has it: the stream can be closed then. An init
+// that says something else has failed: its words are left for whoever reads the
+// stream, and its end tells the rest. letter is the handoff's frame.
 func hand(ctx context.Context, s *engine.Stream, tty bool, letter []byte) error {
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
@@ -25,6 +25,9 @@ func hand(ctx context.Context, s *engine.Stream, tty bool, letter []byte) error 
 		}
 	}
 	_, err := s.Write(letter)
+	if tty && err == nil {
+		_, err = s.Expect(handoff.Taken)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -46,7 +46,7 @@ func asks(told *handoff.Handoff) func(net.Conn) {
 	return func(conn net.Conn) {
 		_, _ = io.WriteString(conn, handoff.Ask)
 		*told, _ = handoff.Receive(conn)
-		_, _ = io.WriteString(conn, "the session")
+		_, _ = io.WriteString(conn, handoff.Taken+"the session")
 	}
 }
 
@@ -87,6 +87,9 @@ func TestStartDetached(t *testing.T) {
 	running, err := Start(t.Context(), f, somePlan(), StartOptions{Detached: true})
 	if err != nil || running.Stream != nil {
 		t.Errorf("got %+v, %v", running, err)
+	}
+	if told.Credentials != "the login" {
+		t.Errorf("told %+v when it was left", told)
 	}
 	if _, err := f.stream.Write([]byte("x")); err == nil {
 		t.Error("the stream is still open")
@@ -147,6 +150,24 @@ func TestStartOfAContainerThatFails(t *testing.T) {
 		if <-gone; len(got) > 0 {
 			t.Errorf("%q was given %q", says, got)
 		}
+	}
+}
+
+// An init that cannot use what it was given says so, to whoever reads on.
+func TestStartOfAnInitThatRefuses(t *testing.T) {
+	const words = "dclaude: error: in the container: no"
+	f := newFake(t, startSteps()...)
+	f.stream = initStream(t, true, func(conn net.Conn) {
+		_, _ = io.WriteString(conn, handoff.Ask)
+		_, _ = handoff.Receive(conn)
+		_, _ = io.WriteString(conn, words)
+	})
+	running, err := Start(t.Context(), f, somePlan(), StartOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown, err := io.ReadAll(running.Stream); string(shown) != words || err != nil {
+		t.Errorf("shown %q, %v", shown, err)
 	}
 }
 
