@@ -68,8 +68,14 @@ func shortStep(name string) string {
 }
 
 // shortCause leaves the exit code of a command that failed, whose whole script
-// both builders repeat before it.
+// both builders repeat before it, and of an image that cannot be had why, without
+// its name, which the step has.
 func shortCause(text string) string {
+	if _, after, ok := strings.Cut(text, "failed to resolve source metadata for "); ok {
+		if _, why, ok := strings.Cut(after, ": "); ok {
+			return why
+		}
+	}
 	for _, between := range []string{"]: exit code: ", " did not complete successfully: exit code: "} {
 		if i := strings.LastIndex(text, between); i >= 0 {
 			return "exit code " + text[i+len(between):]

@@ -69,3 +69,17 @@ func TestBuildErrorIsOneReadableLine(t *testing.T) {
 		t.Errorf("cut in a character: %q", got)
 	}
 }
+
+func TestShortCause(t *testing.T) {
+	for text, want := range map[string]string{
+		"failed to solve: process \"/bin/sh -c set -eu; npm\" did not complete successfully: exit code: 1": "exit code 1",
+		"executor failed running [/bin/sh -c set -eu]: exit code: 100":                                     "exit code 100",
+		// Docker Engine 28.5
+		"r.invalid:5000/image:1: failed to resolve source metadata for r.invalid:5000/image:1: failed to do request: no such host": "failed to do request: no such host",
+		"no space left on device": "no space left on device",
+	} {
+		if got := shortCause(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

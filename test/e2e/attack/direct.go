@@ -100,7 +100,10 @@ func question(word string) []byte {
 	return append(b, 0, 0, 1, 0, 1)
 }
 
-// askDNS wins if a name server does anything with the question but refuse it.
+// askDNS wins if a name server knows anything about the question. One that
+// refuses it does not, nor one that says that it failed, as newer engines' does
+// when all that it may ask refuse: whether the question went out nonetheless, the
+// name server outside tells.
 func askDNS(server, way, word string) error {
 	c, err := net.Dial("udp", net.JoinHostPort(server, "53"))
 	if err != nil {
@@ -116,9 +119,9 @@ func askDNS(server, way, word string) error {
 	if err != nil {
 		return err
 	}
-	const refused = 5
-	if n < 4 || answer[3]&15 == refused {
-		return errors.New("refused")
+	const failed, refused = 2, 5 // RFC 1035, 4.1.1
+	if code := answer[3] & 15; n < 4 || code == refused || code == failed {
+		return fmt.Errorf("refused, code %d", code)
 	}
 	won(way)
 	return nil
