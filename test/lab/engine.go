@@ -43,7 +43,7 @@ type engineFiles struct {
 }
 
 func (l *Lab) engineFiles() engineFiles {
-	sum := sha256.Sum256([]byte(filepath.Join(l.dir, l.engine)))
+	sum := sha256.Sum256([]byte(l.engineDir()))
 	id := hex.EncodeToString(sum[:4])
 	run := filepath.Join("/run", "dclaude-lab-"+id)
 	return engineFiles{
@@ -80,16 +80,21 @@ func (l *Lab) Engine(ctx context.Context) (host string, err error) {
 	if err := l.packages(ctx, engineNeeds()); err != nil {
 		return "", err
 	}
+	root, err := l.engineRoot(ctx)
+	if err != nil {
+		return "", err
+	}
 	there := func() bool { return answers(ctx, l.EngineHost()) }
-	err = l.once(ctx, "engine", there, func(ctx context.Context) error { return l.startEngine(ctx, files) })
+	err = l.once(ctx, "engine", there, func(ctx context.Context) error { return l.startEngine(ctx, root, files) })
 	if err != nil {
 		return "", err
 	}
 	return l.EngineHost(), nil
 }
 
-// startEngine starts dockerd with the best storage driver that works here.
-func (l *Lab) startEngine(ctx context.Context, f engineFiles) error {
+// startEngine starts dockerd, of the file system root unless that is empty, with
+// the best storage driver that works here.
+func (l *Lab) startEngine(ctx context.Context, root string, f engineFiles) error {
 	if pid := enginePID(f); pid != 0 {
 		if err := awaitEngine(ctx, l.EngineHost(), nil); err == nil {
 			return nil
@@ -112,7 +117,7 @@ func (l *Lab) startEngine(ctx context.Context, f engineFiles) error {
 	before := readRules(ctx)
 	var failure error
 	for _, driver := range storageDrivers(f) {
-		if failure = l.tryDriver(ctx, f, network, driver); failure == nil {
+		if failure = l.tryDriver(ctx, root, f, network, driver); failure == nil {
 			if err := replaceFile(f.driver, []byte(driver), 0o600); err != nil {
 				return fail("start the private engine", err, "")
 			}
@@ -138,7 +143,7 @@ func storageDrivers(f engineFiles) []string {
 	return []string{"overlay2", "vfs"}
 }
 
-func (l *Lab) tryDriver(ctx context.Context, f engineFiles, network Network, driver string) error {
+func (l *Lab) tryDriver(ctx context.Context, root string, f engineFiles, network Network, driver string) error {
 	// Left by an engine that did not end in order. dockerd would refuse to
 	// start if the id in its pid file belongs to any process by now, and wait
 	// for a containerd that no longer answers.
@@ -157,7 +162,7 @@ func (l *Lab) tryDriver(ctx context.Context, f engineFiles, network Network, dri
 	if err := replaceFile(f.config, config, 0o600); err != nil {
 		return fail("start the private engine", err, "")
 	}
-	program, args := l.engineCommand(f.config)
+	program, args := l.engineCommand(root, f.config)
 	ended, err := spawn(ctx, f.log, program, args...)
 	if err != nil {
 		return fail("start the private engine", err, "")

@@ -21,6 +21,8 @@ type Lab struct {
 	// resolv the file that it takes for /etc/resolv.conf; both are empty for the
 	// ordinary one.
 	engine, resolv string
+	// release is the Debian release whose engine it is; empty for the machine's.
+	release string
 }
 
 // Open returns the lab in $DCLAUDE_LAB_DIR, or else in the user's cache
@@ -49,7 +51,11 @@ func openAt(dir string, log io.Writer) (*Lab, error) {
 	if log == nil {
 		log = os.Stderr
 	}
-	return &Lab{dir: dir, log: log}, nil
+	release, err := engineRelease()
+	if err != nil {
+		return nil, err
+	}
+	return &Lab{dir: dir, log: log, release: release}, nil
 }
 
 // Dir is the folder that holds the lab's state.

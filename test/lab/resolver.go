@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 )
 
@@ -68,21 +67,13 @@ func copyImages(t testing.TB, l *Lab, from, to string, images []string) error {
 	return nil
 }
 
-// engineCommand is what starts dockerd. An engine with a resolver of its own has
-// a mount namespace of its own, in which resolv covers the machine's file.
-func (l *Lab) engineCommand(config string) (program string, args []string) {
-	program, args = findProgram("dockerd"), []string{"--config-file", config}
-	if l.resolv == "" {
-		return program, args
-	}
-	const script = `mount --bind "$0" "$(readlink -f /etc/resolv.conf)" && exec "$@"`
-	return findProgram("unshare"), append([]string{"--mount", "--propagation", "slave", "sh", "-c", script, l.resolv, program}, args...)
-}
-
 // engineDir is where the private engine keeps what is its own.
 func (l *Lab) engineDir() string {
-	if l.engine == "" {
-		return filepath.Join(l.dir, "engine")
+	switch {
+	case l.engine != "":
+		return l.path(l.engine)
+	case l.release != "":
+		return l.path("engine-of-" + l.release)
 	}
-	return filepath.Join(l.dir, l.engine)
+	return l.path("engine")
 }

@@ -45,11 +45,15 @@ func (l *Lab) makeRootfs(ctx context.Context, path string) error {
 	}
 	defer remove()
 	root := filepath.Join(dir, "root")
-	sources, err := baseSources()
+	sources, err := debianSources(baseRelease)
 	if err != nil {
 		return fail("read apt's sources", err, "")
 	}
-	if err := l.debootstrap(ctx, root, sources); err != nil {
+	var certificates []string
+	if strings.Contains(renderSources(sources), "https://") {
+		certificates = []string{"ca-certificates"}
+	}
+	if err := l.debootstrap(ctx, baseRelease, root, sources, certificates...); err != nil {
 		return err
 	}
 	if err := l.configure(ctx, root, sources); err != nil {
@@ -75,10 +79,10 @@ func (l *Lab) makeRootfs(ctx context.Context, path string) error {
 	return nil
 }
 
-// baseSources are the sources of packages for the stand-in, none if this
-// machine has no Debian ones: debootstrap then uses its own default.
-func baseSources() ([]source, error) {
-	release, err := os.ReadFile("/etc/os-release")
+// debianSources are the sources of a release's packages, none if this machine has
+// no Debian ones: debootstrap then uses its own default.
+func debianSources(release string) ([]source, error) {
+	about, err := os.ReadFile("/etc/os-release")
 	if err != nil {
 		return nil, err
 	}
@@ -86,17 +90,5 @@ func baseSources() ([]source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return forBase(sources, hostRelease(string(release)), baseRelease), nil
-}
-
-func (l *Lab) debootstrap(ctx context.Context, root string, sources []source) error {
-	args := []string{"debootstrap", "--variant=minbase"}
-	if strings.Contains(renderSources(sources), "https://") {
-		args = append(args, "--include=ca-certificates")
-	}
-	args = append(args, baseRelease, root)
-	if from := mirror(sources, baseRelease); from != "" {
-		args = append(args, from)
-	}
-	return l.run(ctx, command{step: "debootstrap", nice: true, args: args})
+	return forBase(sources, hostRelease(string(about)), release), nil
 }

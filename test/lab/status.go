@@ -10,7 +10,11 @@ import (
 // Lines are the assignments, in the form that a shell reads, that lead
 // a test to the engine at host.
 func (l *Lab) Lines(host string) string {
-	return HostVariable + "=" + quote(host) + "\n" + DirVariable + "=" + quote(l.dir) + "\n"
+	lines := HostVariable + "=" + quote(host) + "\n" + DirVariable + "=" + quote(l.dir) + "\n"
+	if release := os.Getenv(ReleaseVariable); release != "" {
+		lines += ReleaseVariable + "=" + quote(release) + "\n"
+	}
+	return lines
 }
 
 // quote makes one word for a shell of text that is not one as it stands.
