@@ -211,7 +211,7 @@ func bridgeOf(t *testing.T, address string) string {
 func linkLocal(w *world, network string) string {
 	id := w.lab.Docker("network", "inspect", network, "--format", "{{.Id}}")
 	out, err := exec.Command("ip", "-6", "-o", "addr", "show", "dev", "br-"+id[:12], "scope", "link").Output()
-	if f := strings.Fields(string(out)); err == nil && len(f) > 3 {
+	if f := strings.Fields(string(out)); err == nil && len(f) > 3 && !strings.Contains(string(out), "tentative") {
 		return strings.Split(f[3], "/")[0] + "%eth0"
 	}
 	return ""
@@ -307,6 +307,11 @@ func (w *world) attackAsRoot(r *receivers, p string) attackRun {
 	w.lab.Docker("network", "create", "--ipv6", "--subnet", "fd00:dead:beef::/64", network)
 	w.lab.RemoveAtEnd("network", network)
 	_, port, _ := net.SplitHostPort(r.Evil)
+	// A bridge of newer engines has an address of its own from the first container on.
+	first := w.lab.Name("v6")
+	w.lab.Docker("run", "--detach", "--name", first, "--network", network, "--entrypoint", "sleep", "claude-sandbox", "600")
+	w.lab.RemoveAtEnd("container", first)
+	await(w.t, "the bridge's own address", func() bool { return linkLocal(w, network) != "" })
 	t := targets{LinkLocal: net.JoinHostPort(linkLocal(w, network), port)}
 	for way, run := range ways {
 		if run == "root" {

@@ -67,6 +67,7 @@ func (w *world) noRefreshToken(t *testing.T, name string, tokens ...string) {
 	volumes := w.lab.Docker("inspect", "--format", `{{range .Mounts}}{{if eq .Type "volume"}}{{.Source}} {{end}}{{end}}{{.GraphDriver.Data.MergedDir}}`, "dclaude-"+name)
 	seen := 0
 	for _, dir := range strings.Fields(volumes) {
+		dir = w.lab.Seen(dir)
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() || strings.HasPrefix(path, filepath.Join(dir, "usr")) {
 				return nil

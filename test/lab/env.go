@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +95,15 @@ func skip(t testing.TB, reason string) {
 		t.Fatalf("%s=1, but: %s", RequiredVariable, reason)
 	}
 	t.Skip("no lab: " + reason)
+}
+
+// Seen is where this process finds a path of the engine's: what the private
+// engine has mounted is in a namespace of its own.
+func (e *Env) Seen(path string) string {
+	if pid := enginePID(e.Lab.engineFiles()); pid != 0 && e.Host == e.Lab.EngineHost() {
+		return filepath.Join("/proc", strconv.Itoa(pid), "root", path)
+	}
+	return path
 }
 
 // Docker runs the docker command line client against the engine, apart from
