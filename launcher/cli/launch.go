@@ -180,10 +180,26 @@ func (a *app) remember(e *engine.Engine, started *session.Running, login credent
 func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.Running) error {
 	l := live{name: started.Plan.Session, id: started.ID, user: started.Plan.User()}
 	if err := a.observe(ctx, e, l); err != nil {
-		return errors.Join(err, a.discard(ctx, e, l))
+		return errors.Join(endedAtOnce(started, err), a.discard(ctx, e, l))
 	}
 	fmt.Fprintln(a.out.out, l.name)
 	return nil
+}
+
+// endTime is what the engine may take to tell of the end of a session in which
+// it could not run something.
+const endTime = time.Second
+
+// endedAtOnce is why a session cannot be looked at: err, unless it has ended.
+func endedAtOnce(started *session.Running, err error) error {
+	select {
+	case exit := <-started.Exit:
+		if exit.Err == nil {
+			return &hintedError{fmt.Errorf("session %s ended at once, with exit code %d", started.Plan.Session, exit.Code), "without --detach you see what it says"}
+		}
+	case <-time.After(endTime):
+	}
+	return err
 }
 
 // prepare finds out what a plan needs, all at the same time, and makes it.

@@ -293,6 +293,24 @@ func TestInterruptAtEveryStage(t *testing.T) {
 	}
 }
 
+// A session that ends before anybody has looked at it is told of as that.
+func TestDetachedSessionThatEndsAtOnce(t *testing.T) {
+	w := plainWorld(t)
+	p := w.project("p")
+	w.ok(p, "--", "--version") // the image is there
+	wire := newWire(t, w.lab.Host)
+	w.set("DOCKER_HOST=unix://" + wire.path)
+	at := wire.stopAt(`^POST .*/exec `)
+	s := w.start("--detach", p)
+	<-at.reached
+	w.lab.Docker("kill", "dclaude-"+w.sessions()[0].Name)
+	at.goOn()
+	s.expect(125, "ended at once, with exit code 137", "hint: without --detach you see what it says")
+	if all := w.sessions(); len(all) != 0 {
+		t.Errorf("left: %+v", all)
+	}
+}
+
 // What is remembered of an engine is a guess: one that has become another is
 // planned for anew, and nothing was started for what it was.
 func TestEngineThatHasChanged(t *testing.T) {
