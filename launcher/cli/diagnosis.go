@@ -62,6 +62,9 @@ func (d *diagnosis) gather(cmd *cobra.Command) {
 	if !ok {
 		return
 	}
+	if s.Network == "allowlist" {
+		d.facts.Network.Problem = problemOf(allowListOn(info))
+	}
 	d.image(ctx, s, info)
 	d.isolation(ctx, s, info)
 	d.leftovers(ctx)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"dclaude/launcher/engine"
@@ -15,6 +16,9 @@ import (
 // reach finds out what an allow-list is made of, besides the settings, and sees
 // to it that there is an image for the gateway.
 func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, projectPath, name string) (plan.Reach, error) {
+	if err := allowListOn(info); err != nil {
+		return plan.Reach{}, err
+	}
 	if err := a.ensureGatewayImage(ctx, e, info); err != nil {
 		return plan.Reach{}, err
 	}
@@ -37,6 +41,17 @@ func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, pro
 	}
 	own := kept.For(projectPath)
 	return plan.Reach{Subnet: subnet, Egress: out, Hosts: machine.Addresses, Granted: own.Allow, Denied: own.Deny}, nil
+}
+
+// allowListOn is why there can be no allow-list on an engine.
+func allowListOn(info engine.Info) error {
+	if info.KeepsHostOff() {
+		return nil
+	}
+	return &hintedError{
+		fmt.Errorf("%s cannot keep its own machine off a session's network, so it can hold no allow-list", info.Product),
+		"use Docker Engine, Docker Desktop, OrbStack or Colima, or choose --network none or open",
+	}
 }
 
 // egressNetwork is the one by which a gateway gets out.

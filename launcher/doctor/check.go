@@ -111,7 +111,11 @@ func engine(f Facts) []Finding {
 		all = append(all, one(area, OK, "", "it is rootless: what a session writes belongs to you")...)
 	}
 	if !e.BuildKit {
-		all = append(all, one(area, Warning, "update the engine", "it has no BuildKit: images are built by the classic builder")...)
+		cure := "update the engine"
+		if e.Product == "Podman" {
+			cure = "" // no version of it has any
+		}
+		all = append(all, one(area, Warning, cure, "it has no BuildKit: images are built by the classic builder")...)
 	}
 	return all
 }

@@ -73,8 +73,12 @@ func TestGolden(t *testing.T) {
 	fresh.Terminal = Terminal{}
 	fresh.Leftovers = &Leftovers{Containers: 2}
 
+	podman := healthy()
+	podman.Engine.Product, podman.Engine.Version, podman.Engine.API, podman.Engine.BuildKit = "Podman", "5.8.6", "1.44", false
+	podman.Network.Problem = &Problem{"Podman cannot hold an allow-list", "choose another network"}
+
 	for name, f := range map[string]Facts{
-		"healthy": healthy(), "no-engine": noEngine, "no-gvisor": noGVisor, "no-login": noLogin, "broken-config": brokenConfig, "fresh": fresh,
+		"podman": podman, "healthy": healthy(), "no-engine": noEngine, "no-gvisor": noGVisor, "no-login": noLogin, "broken-config": brokenConfig, "fresh": fresh,
 	} {
 		got := text(Examine(f))
 		path := filepath.Join("testdata", name+".txt")
@@ -87,7 +91,7 @@ func TestGolden(t *testing.T) {
 		if err != nil || got != string(want) {
 			t.Errorf("%s: %v, got\n%s", name, err, got)
 		}
-		if failed, want := Failed(Examine(f)), name == "no-engine" || name == "broken-config"; failed != want {
+		if failed, want := Failed(Examine(f)), name == "no-engine" || name == "broken-config" || name == "podman"; failed != want {
 			t.Errorf("%s: failed is %v", name, failed)
 		}
 	}

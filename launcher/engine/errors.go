@@ -114,8 +114,21 @@ func textOf(err error) string {
 	} {
 		text = strings.TrimPrefix(text, prefix)
 	}
+	if before, _, ok := strings.Cut(text, podmanProfile); ok {
+		return before + "it takes a seccomp profile only as a file of its own machine's"
+	}
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText/2], "") + " ... " + strings.ToValidUTF8(text[len(text)-maxText/2:], "")
+	}
 	return text
 }
+
+// podmanProfile begins what Podman says of a seccomp profile, all of which it
+// takes for the name of a file (5.8.6).
+const podmanProfile = "opening seccomp profile failed: open {"
+
+// maxText bounds what is repeated of the engine's words, in bytes.
+const maxText = 600
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

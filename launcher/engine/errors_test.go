@@ -38,6 +38,7 @@ func TestTextPatterns(t *testing.T) {
 		{`Pool overlaps with other one on this address space`, KindAddressInUse},
 		{`No such image: dclaude-none:latest`, KindNoImage},
 		{`normalizing image: dclaude-none: image not known`, KindNoImage},
+		{`no container with ID 971fcdbc0d18 found in database: no such container`, KindNotFound}, // Podman 5.8.6
 		{`unable to upgrade to tcp, received 404`, KindNotFound},
 		{`unable to upgrade to tcp, received 409`, KindNotRunning},
 	}
@@ -73,6 +74,20 @@ func matches(p textPattern, text string) bool {
 		}
 	}
 	return true
+}
+
+// What an engine repeats at length is cut, and stays what it is.
+func TestLongTexts(t *testing.T) {
+	say := func(text string) string {
+		return (&Error{Kind: KindOther, Op: opCreate, Object: "x", Err: errors.New(text)}).Error()
+	}
+	if text := say("begins " + strings.Repeat("ü", 5000) + " ends"); len(text) > 700 || !strings.HasPrefix(text, `create container "x": begins`) || !strings.HasSuffix(text, " ends") {
+		t.Errorf("got %q", text)
+	}
+	text := say(`container create: opening seccomp profile failed: open {"archMap":[]}: file name too long`)
+	if want := `create container "x": container create: it takes a seccomp profile only as a file of its own machine's`; text != want {
+		t.Errorf("got %q, want %q", text, want)
+	}
 }
 
 func TestClassifyTypes(t *testing.T) {

@@ -38,6 +38,9 @@ func (e *Engine) Events(ctx context.Context, labels map[string]string) (<-chan E
 				errs <- e.fail(opEvents, "", err)
 				return
 			case m := <-raw.Messages:
+				if !carries(m.Actor.Attributes, labels) {
+					continue
+				}
 				select {
 				case out <- eventOf(m):
 				case <-ctx.Done():

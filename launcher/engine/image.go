@@ -45,6 +45,9 @@ func (e *Engine) Images(ctx context.Context, labels map[string]string) ([]Image,
 	}
 	images := make([]Image, 0, len(list.Items))
 	for _, i := range list.Items {
+		if !carries(i.Labels, labels) {
+			continue
+		}
 		images = append(images, Image{
 			ID: i.ID, Labels: i.Labels, Size: i.Size, Created: time.Unix(i.Created, 0), Tags: i.RepoTags,
 		})
@@ -63,6 +66,17 @@ func (e *Engine) Tag(ctx context.Context, ref, tag string) error {
 func (e *Engine) RemoveImage(ctx context.Context, ref string) error {
 	_, err := e.api.ImageRemove(ctx, ref, client.ImageRemoveOptions{PruneChildren: true})
 	return e.fail(opRemoveImage, ref, err)
+}
+
+// carries is what labelFilter asks for, judged once more: Podman also gives what
+// carries one of several labels (seen with its events, 5.8.6).
+func carries(attributes, labels map[string]string) bool {
+	for name, value := range labels {
+		if have, ok := attributes[name]; !ok || value != "" && have != value {
+			return false
+		}
+	}
+	return true
 }
 
 // labelFilter asks for things that carry all the labels; an empty value asks

@@ -95,6 +95,10 @@ func (e *Engine) desktopVersion(ctx context.Context) string {
 	return v.Platform.Name
 }
 
+// KeepsHostOff reports whether the engine can make networks that its own machine
+// is not on, which an allow-list takes. Podman cannot (5.8).
+func (i Info) KeepsHostOff() bool { return i.Product != Podman }
+
 // hasBuildKit reports whether the engine contains BuildKit: Docker's does
 // since 18.09 for Linux containers, Podman's does not.
 func (e *Engine) hasBuildKit() bool {

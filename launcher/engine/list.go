@@ -63,6 +63,9 @@ func (e *Engine) Containers(ctx context.Context, labels map[string]string) ([]Co
 	}
 	containers := make([]Container, 0, len(list.Items))
 	for _, c := range list.Items {
+		if !carries(c.Labels, labels) {
+			continue
+		}
 		item := Container{
 			ID: c.ID, Image: c.Image, ImageID: c.ImageID, Labels: c.Labels,
 			State: string(c.State), Status: c.Status, Created: time.Unix(c.Created, 0),

@@ -17,16 +17,18 @@ func TestContainers(t *testing.T) {
 		check: query(map[string]string{
 			"all": "1", "filters": `{"label":{"dev.dclaude.role=sandbox":true,"dev.dclaude.session":true}}`,
 		}),
-		body: `[{"Id":"1","Names":["/a","/b/a"],"Image":"i","ImageID":"sha256:2","Labels":{"k":"v"},"State":"running","Status":"Up 2 hours","Created":1700000000},
-		        {"Id":"2","Names":[],"State":"exited"}]`,
+		body: `[{"Id":"1","Names":["/a","/b/a"],"Image":"i","ImageID":"sha256:2","Labels":{"dev.dclaude.role":"sandbox","dev.dclaude.session":"s"},"State":"running","Status":"Up 2 hours","Created":1700000000},
+		        {"Id":"2","Names":[],"Labels":{"dev.dclaude.role":"sandbox","dev.dclaude.session":""},"State":"exited"},
+		        {"Id":"3","Names":["/c"],"Labels":{"dev.dclaude.role":"gateway","dev.dclaude.session":"s"},"State":"running"},
+		        {"Id":"4","Names":["/d"],"Labels":{"dev.dclaude.role":"sandbox"},"State":"running"}]`,
 	})
 	got, err := e.Containers(t.Context(), map[string]string{"dev.dclaude.role": "sandbox", "dev.dclaude.session": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Container{
-		{ID: "1", Name: "a", Image: "i", ImageID: "sha256:2", Labels: map[string]string{"k": "v"}, State: "running", Status: "Up 2 hours", Created: time.Unix(1700000000, 0)},
-		{ID: "2", State: "exited", Created: time.Unix(0, 0)},
+		{ID: "1", Name: "a", Image: "i", ImageID: "sha256:2", Labels: map[string]string{"dev.dclaude.role": "sandbox", "dev.dclaude.session": "s"}, State: "running", Status: "Up 2 hours", Created: time.Unix(1700000000, 0)},
+		{ID: "2", Labels: map[string]string{"dev.dclaude.role": "sandbox", "dev.dclaude.session": ""}, State: "exited", Created: time.Unix(0, 0)},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
@@ -113,6 +115,7 @@ func TestEvents(t *testing.T) {
 		want:  "GET /events",
 		check: query(map[string]string{"filters": `{"label":{"k=v":true},"type":{"container":true}}`}),
 		handle: func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"Type":"container","Action":"die","Actor":{"ID":"0","Attributes":{"k":"other"}}}`+"\n") // Podman's
 			_, _ = io.WriteString(w, `{"Type":"container","Action":"die","Actor":{"ID":"1","Attributes":{"name":"a","image":"i","k":"v","exitCode":"3"}},"timeNano":1700000000000000001}`+"\n")
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()

@@ -39,6 +39,9 @@ func (e *Engine) Networks(ctx context.Context, labels map[string]string) ([]Netw
 	}
 	networks := make([]Network, 0, len(list.Items))
 	for _, n := range list.Items {
+		if !carries(n.Labels, labels) {
+			continue
+		}
 		networks = append(networks, Network{
 			ID: n.ID, Name: n.Name, Labels: n.Labels, Created: n.Created, Internal: n.Internal, Options: n.Options,
 			Subnets: subnets(n.IPAM),

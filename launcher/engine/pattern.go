@@ -59,6 +59,8 @@ var textPatterns = [...]textPattern{
 	{[]string{"failed to start shim"}, KindRuntimeFailed},
 	{[]string{"pool overlaps with other one"}, KindAddressInUse},
 	{[]string{"no such image"}, KindNoImage},
+	// Podman's answer about a container that goes at that moment has no status of its own.
+	{[]string{"no container with id", "no such container"}, KindNotFound},
 	{[]string{"image not known"}, KindNoImage},
 	// The client drops the answer to a request to attach and keeps its number.
 	{[]string{"unable to upgrade to tcp, received 404"}, KindNotFound},

@@ -22,6 +22,9 @@ func (e *Engine) Volumes(ctx context.Context, labels map[string]string) ([]Volum
 	}
 	volumes := make([]Volume, 0, len(list.Items))
 	for _, v := range list.Items {
+		if !carries(v.Labels, labels) {
+			continue
+		}
 		volumes = append(volumes, Volume{Name: v.Name, Labels: v.Labels, Created: parseTime(v.CreatedAt)})
 	}
 	return volumes, nil

@@ -69,7 +69,7 @@ func (l *Lab) makeEngineRoot(ctx context.Context, path string) error {
 		return fail("read apt's sources", err, "")
 	}
 	root := filepath.Join(dir, "root")
-	err = l.debootstrap(ctx, l.release, root, sources, "docker.io", "iptables", "ca-certificates")
+	err = l.debootstrap(ctx, l.release, root, sources, "docker.io", "iptables", "ca-certificates", "procps") // the last for docker top
 	if err != nil {
 		return fail("get the engine of "+l.release, err, "Set "+ReleaseVariable+" to this machine's own release for the engine that it has.")
 	}
