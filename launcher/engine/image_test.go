@@ -153,6 +153,10 @@ func TestInfo(t *testing.T) {
 				SecurityOptions: []string{"name=seccomp,profile=default", "name=rootless"},
 			},
 		},
+		"podman on a machine of lima's": {
+			info: `{"OperatingSystem":"fedora","Name":"lima-default"}`, server: podmanServer,
+			want: Info{Product: Podman, APIVersion: fakeVersion},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := []call{{want: "GET /info", body: tt.info}}
@@ -208,6 +212,11 @@ func TestNetworkWithoutHost(t *testing.T) {
 	}
 	if id, err := e.CreateNetwork(t.Context(), n); id != "" || !IsKind(err, KindUnsupported) || !strings.Contains(err.Error(), "inhibit_ipv4") {
 		t.Errorf("an engine that does not know how: %q, %v", id, err)
+	}
+	podman := fake(t) // which is not even asked
+	podman.header["Server"] = "Libpod/5.8.6 (linux)"
+	if id, err := podman.engine().CreateNetwork(t.Context(), n); id != "" || !IsKind(err, KindUnsupported) || !strings.Contains(err.Error(), "Podman cannot keep its own machine off it") {
+		t.Errorf("Podman: %q, %v", id, err)
 	}
 	if err := e.ConnectNetwork(t.Context(), "n", "c"); err != nil {
 		t.Error(err)

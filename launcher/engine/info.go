@@ -65,7 +65,8 @@ func (e *Engine) Info(ctx context.Context) (Info, error) {
 		KernelVersion:   raw.KernelVersion,
 		HasBuildKit:     e.hasBuildKit(),
 	}
-	if p := productOfInfo(raw.OperatingSystem, raw.Name); p != "" {
+	// Podman says so itself, whatever the machine is called that it runs on.
+	if p := productOfInfo(raw.OperatingSystem, raw.Name); p != "" && e.product != Podman {
 		info.Product = p
 	}
 	if info.Product == Podman {

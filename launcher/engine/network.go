@@ -64,6 +64,9 @@ func subnets(ipam network.IPAM) []netip.Prefix {
 // subnet that overlaps one that the engine knows is KindAddressInUse, and
 // NoHost with an engine that cannot do it is KindUnsupported; nothing stays.
 func (e *Engine) CreateNetwork(ctx context.Context, n Network) (string, error) {
+	if n.NoHost && e.product == Podman {
+		return "", e.cannotHide(n.Name, errors.New("it has no option for that"))
+	}
 	off := false
 	options := client.NetworkCreateOptions{
 		Driver: "bridge", Internal: n.Internal, Options: n.Options, Labels: n.Labels, EnableIPv6: &off,
@@ -82,13 +85,19 @@ func (e *Engine) CreateNetwork(ctx context.Context, n Network) (string, error) {
 		return "", e.fail(opCreateNetwork, n.Name, err)
 	}
 	if n.NoHost && len(made.Warning) > 0 {
-		// Podman leaves out what it does not know, and says so: the network is
-		// there, and the machine on it.
-		refused := &Error{Kind: KindUnsupported, Op: opCreateNetwork, Object: n.Name, Product: e.product, Endpoint: e.endpoint.Host,
-			Err: fmt.Errorf("%s cannot keep its own machine off it: %s", e.product, strings.Join(made.Warning, "; "))}
+		// An engine that leaves out what it does not know, and says so, as Podman
+		// does: the network is there, and the machine on it.
+		refused := e.cannotHide(n.Name, errors.New(strings.Join(made.Warning, "; ")))
 		return "", errors.Join(refused, e.RemoveNetwork(context.WithoutCancel(ctx), made.ID))
 	}
 	return made.ID, nil
+}
+
+func (e *Engine) cannotHide(network string, why error) error {
+	return &Error{
+		Kind: KindUnsupported, Op: opCreateNetwork, Object: network, Product: e.product, Endpoint: e.endpoint.Host,
+		Err: fmt.Errorf("%s cannot keep its own machine off it: %w", e.product, why),
+	}
 }
 
 // isolatedSince is the minor number of the first API whose engines (28.0) know
