@@ -42,34 +42,7 @@ func (a *app) watchGateway(ctx context.Context, e *engine.Engine, l live, warn f
 	go func() {
 		defer close(done)
 		events, broken := e.Events(ctx, map[string]string{plan.LabelRole: plan.RoleGateway, plan.LabelSession: l.name})
-		revivals := 0
-		if l.redraw { // it has run for a while without a window, perhaps
-			revivals += a.bringBack(ctx, e, l, warn)
-		}
-		for {
-			select {
-			case event, ok := <-events:
-				if !ok {
-					events = nil // broken says why
-				}
-				if event.Action != "die" {
-					continue
-				}
-				if revivals < maxRevivals {
-					revivals += a.bringBack(ctx, e, l, warn)
-					continue
-				}
-				warn(fmt.Sprintf("the session is offline: its gateway has died more than %d times", maxRevivals), "dclaude net restart makes it again, dclaude net log -f shows why it dies")
-				return
-			case err := <-broken:
-				if err != nil && ctx.Err() == nil {
-					warn("the session's gateway is no longer watched: "+err.Error(), "")
-				}
-				return
-			case <-ctx.Done():
-				return
-			}
-		}
+		watch(ctx, events, broken, l.redraw, func() bool { return a.bringBack(ctx, e, l, warn) }, warn)
 	}()
 	return func() {
 		cancel()
@@ -77,20 +50,54 @@ func (a *app) watchGateway(ctx context.Context, e *engine.Engine, l live, warn f
 	}
 }
 
+// watch calls bringBack at each death of a gateway, and at once if it has run for
+// a while without a window. bringBack returns whether it tried, which it does so
+// often and no more: one that cannot live dies each time.
+func watch(ctx context.Context, events <-chan engine.Event, broken <-chan error, atOnce bool, bringBack func() bool, warn func(text, hint string)) {
+	tried := 0
+	if atOnce && bringBack() {
+		tried++
+	}
+	for {
+		select {
+		case event, ok := <-events:
+			if !ok {
+				events = nil // broken says why
+			}
+			switch {
+			case event.Action != "die":
+			case tried == maxRevivals:
+				warn(fmt.Sprintf("the session is offline: its gateway has died more than %d times", maxRevivals), "dclaude net restart makes it again, dclaude net log -f shows why it dies")
+				return
+			case bringBack():
+				tried++
+			}
+		case err := <-broken:
+			if err != nil && ctx.Err() == nil {
+				warn("the session's gateway is no longer watched: "+err.Error(), "")
+			}
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // bringBack makes a gateway that does not run again, and tells of it. It returns
-// how many it made.
-func (a *app) bringBack(ctx context.Context, e *engine.Engine, l live, warn func(text, hint string)) int {
+// whether it had to.
+func (a *app) bringBack(ctx context.Context, e *engine.Engine, l live, warn func(text, hint string)) (tried bool) {
 	at := clock(time.Now())
 	revived, err := a.revive(ctx, e, l.name, l.id, missing)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
 		warn("the session is offline since its gateway died, at "+at+" or before: "+err.Error(), hintOf(err))
+		return true
 	case revived:
 		warn("the session's gateway had died and was started again at "+at, "")
-		return 1
+		return true
 	}
-	return 0
+	return false
 }
 
 // revival says which gateways are made again.

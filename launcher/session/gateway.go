@@ -149,7 +149,10 @@ func Revive(ctx context.Context, e GatewayMaker, g *plan.Gateway) error {
 	}
 	o := &opening{e: e, gateway: g, network: make(chan struct{})}
 	close(o.network)
-	err := o.run(ctx)
+	// Who leaves the session meanwhile would leave it offline.
+	waiting, cancel := linger(ctx, cleanupTime)
+	defer cancel()
+	err := o.run(waiting)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("start the gateway of session %s again: %w", g.Setup.Session, err), remove(ctx, e, g.Container.Name, g.Container.Name))
 	}

@@ -238,7 +238,7 @@ func failEverywhere(t *testing.T, p plan.Plan) {
 func TestStartWithAGatewayThatEnds(t *testing.T) {
 	w := newWay(t)
 	w.says = "dclaude-gateway: no\n"
-	if _, err := Start(t.Context(), w, guardedPlan(), StartOptions{Detached: true}); err == nil || !strings.Contains(err.Error(), "it ended at once: dclaude-gateway: no") {
+	if _, err := Start(t.Context(), w, guardedPlan(), StartOptions{Detached: true}); err == nil || !strings.Contains(err.Error(), "it ended at once, or the engine did: dclaude-gateway: no") {
 		t.Errorf("got %v", err)
 	}
 	if len(w.there) > 0 {

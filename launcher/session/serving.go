@@ -24,17 +24,21 @@ func serving(ctx context.Context, stream *engine.Stream) error {
 	log := firstWords{}
 	err := stream.CopyOutput(&log, &limited{w: &words, left: maxOutput})
 	inTime := patience.Stop()
+	why := ""
+	if text := lastWords(log.failure + "\n" + words.String()); text != "" {
+		why = ": " + text
+	}
 	switch {
 	case errors.Is(err, errServes):
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case !inTime:
-		return fmt.Errorf("it did not serve within %s: %s", servingTime, lastWords(log.failure+"\n"+words.String()))
+		return fmt.Errorf("it did not serve within %s%s", servingTime, why)
 	case err != nil:
-		return err
+		return fmt.Errorf("%w%s", err, why)
 	}
-	return fmt.Errorf("it ended at once: %s", lastWords(log.failure+"\n"+words.String()))
+	return errors.New("it ended at once, or the engine did" + why)
 }
 
 // errServes ends the reading of a gateway's log that serves.
