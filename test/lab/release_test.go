@@ -12,10 +12,7 @@ func TestEngineRelease(t *testing.T) {
 	about, _ := os.ReadFile("/etc/os-release") // none elsewhere than on Linux
 	own := hostRelease(string(about))
 	for set, want := range map[string]string{"": currentRelease, currentRelease: currentRelease, "potato": "potato", own: ""} {
-		if set == "" && own == "" {
-			continue
-		}
-		if want == own {
+		if want == own || set == "" && own == "" {
 			want = ""
 		}
 		t.Setenv(ReleaseVariable, set)
