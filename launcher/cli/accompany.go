@@ -162,9 +162,13 @@ func (a *app) finish(ctx context.Context, e *engine.Engine, l live, exit engine.
 		return err
 	}
 	if exit.OOM {
-		return &hintedError{errors.New("the session ran out of memory and was ended"), "give it more with --memory, or the engine's machine"}
+		return outOfMemory()
 	}
 	return nil
+}
+
+func outOfMemory() error {
+	return &hintedError{errors.New("the session ran out of memory and was ended"), "give it more with --memory, or the engine's machine"}
 }
 
 // observe looks at the kernel of a session and keeps what it sees.

@@ -16,9 +16,6 @@ import (
 // reach finds out what an allow-list is made of, besides the settings, and sees
 // to it that there is an image for the gateway.
 func (a *app) reach(ctx context.Context, e *engine.Engine, info engine.Info, projectPath, name string) (plan.Reach, error) {
-	if err := allowListOn(info); err != nil {
-		return plan.Reach{}, err
-	}
 	if err := a.ensureGatewayImage(ctx, e, info); err != nil {
 		return plan.Reach{}, err
 	}

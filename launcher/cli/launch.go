@@ -180,23 +180,28 @@ func (a *app) remember(e *engine.Engine, started *session.Running, login credent
 func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.Running) error {
 	l := live{name: started.Plan.Session, id: started.ID, user: started.Plan.User()}
 	if err := a.observe(ctx, e, l); err != nil {
-		return errors.Join(endedAtOnce(started, err), a.discard(ctx, e, l))
+		return errors.Join(endedAtOnce(ctx, started, err), a.discard(ctx, e, l))
 	}
 	fmt.Fprintln(a.out.out, l.name)
 	return nil
 }
 
 // endTime is what the engine may take to tell of the end of a session in which
-// it could not run something.
-const endTime = time.Second
+// it could not run something. It asks whether memory ran out, first.
+const endTime = 3 * time.Second
 
 // endedAtOnce is why a session cannot be looked at: err, unless it has ended.
-func endedAtOnce(started *session.Running, err error) error {
+func endedAtOnce(ctx context.Context, started *session.Running, err error) error {
 	select {
 	case exit := <-started.Exit:
-		if exit.Err == nil {
+		switch {
+		case exit.Err != nil:
+		case exit.OOM:
+			return outOfMemory()
+		default:
 			return &hintedError{fmt.Errorf("session %s ended at once, with exit code %d", started.Plan.Session, exit.Code), "without --detach you see what it says"}
 		}
+	case <-ctx.Done():
 	case <-time.After(endTime):
 	}
 	return err
@@ -218,6 +223,12 @@ func (a *app) prepare(ctx context.Context, e *engine.Engine, recall *session.Rec
 	group, gctx := errgroup.WithContext(ctx)
 	info := recall.Info
 	if s.Network == "allowlist" {
+		if err := allowListOn(info); err != nil {
+			if changed := recall.Confirm(); changed != nil {
+				err = changed
+			}
+			return plan.Plan{}, credentials.Login{}, err
+		}
 		group.Go(func() (err error) {
 			reach, err = a.reach(gctx, e, info, p.Path, name)
 			return err

@@ -17,9 +17,10 @@ func TestEndedAtOnce(t *testing.T) {
 		exit *engine.Exit
 		want string
 	}{
-		"ended":   {&engine.Exit{Code: 3}, "session s ended at once, with exit code 3"},
-		"unknown": {&engine.Exit{Err: errors.New("no answer")}, looked.Error()},
-		"runs":    {nil, looked.Error()},
+		"ended":     {&engine.Exit{Code: 3}, "session s ended at once, with exit code 3"},
+		"no memory": {&engine.Exit{Code: 137, OOM: true}, "the session ran out of memory"},
+		"unknown":   {&engine.Exit{Err: errors.New("no answer")}, looked.Error()},
+		"runs":      {nil, looked.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -27,7 +28,7 @@ func TestEndedAtOnce(t *testing.T) {
 				if c.exit != nil {
 					exit <- *c.exit
 				}
-				err := endedAtOnce(&session.Running{Plan: plan.Plan{Session: "s"}, Exit: exit}, looked)
+				err := endedAtOnce(t.Context(), &session.Running{Plan: plan.Plan{Session: "s"}, Exit: exit}, looked)
 				if !strings.HasPrefix(err.Error(), c.want) {
 					t.Errorf("got %v", err)
 				}
