@@ -179,32 +179,49 @@ func (a *app) remember(e *engine.Engine, started *session.Running, login credent
 // detached looks at a session that runs without a window, and names it.
 func (a *app) detached(ctx context.Context, e *engine.Engine, started *session.Running) error {
 	l := live{name: started.Plan.Session, id: started.ID, user: started.Plan.User()}
-	if err := a.observe(ctx, e, l); err != nil {
-		return errors.Join(endedAtOnce(ctx, started, err), a.discard(ctx, e, l))
+	err := lookAt(ctx, started, func() error { return a.observe(ctx, e, l) })
+	if err != nil {
+		return errors.Join(err, a.discard(ctx, e, l))
 	}
 	fmt.Fprintln(a.out.out, l.name)
 	return nil
 }
 
-// endTime is what the engine may take to tell of the end of a session in which
-// it could not run something. It asks whether memory ran out, first.
-const endTime = 3 * time.Second
+// A session that was just started is looked at so often, with a pause after each
+// look that failed. Of one that has ended the engine tells within that time,
+// after it has asked whether memory ran out.
+const (
+	maxLooks  = 12
+	lookPause = 250 * time.Millisecond
+)
 
-// endedAtOnce is why a session cannot be looked at: err, unless it has ended.
-func endedAtOnce(ctx context.Context, started *session.Running, err error) error {
-	select {
-	case exit := <-started.Exit:
-		switch {
-		case exit.Err != nil:
-		case exit.OOM:
-			return outOfMemory()
-		default:
-			return &hintedError{fmt.Errorf("session %s ended at once, with exit code %d", started.Plan.Session, exit.Code), "without --detach you see what it says"}
+// lookAt looks into a session that was just started. A look can fail although
+// the session runs: while the init executes its second stage, gVisor takes the
+// container for one that has stopped, since the thread that leads it is about to
+// be replaced (runsc of 160fafc, boot.Loader.containerRuntimeState).
+func lookAt(ctx context.Context, started *session.Running, look func() error) error {
+	for tries := 1; ; tries++ {
+		err := look()
+		if err == nil {
+			return nil
 		}
-	case <-ctx.Done():
-	case <-time.After(endTime):
+		select {
+		case exit := <-started.Exit:
+			switch {
+			case exit.Err != nil:
+				return err
+			case exit.OOM:
+				return outOfMemory()
+			}
+			return &hintedError{fmt.Errorf("session %s ended at once, with exit code %d", started.Plan.Session, exit.Code), "without --detach you see what it says"}
+		case <-ctx.Done():
+			return err
+		case <-time.After(lookPause):
+			if tries == maxLooks {
+				return err
+			}
+		}
 	}
-	return err
 }
 
 // prepare finds out what a plan needs, all at the same time, and makes it.
