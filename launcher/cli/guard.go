@@ -50,9 +50,9 @@ func (a *app) watchGateway(ctx context.Context, e *engine.Engine, l live, warn f
 	}
 }
 
-// watch calls bringBack at each death of a gateway, and at once if it has run for
-// a while without a window. bringBack returns whether it tried, which it does so
-// often and no more: one that cannot live dies each time.
+// watch calls bringBack at each death of a gateway, and atOnce for one that may
+// have died before. bringBack returns whether it had to do something, which it has
+// maxRevivals times and no more: a gateway that cannot live dies each time.
 func watch(ctx context.Context, events <-chan engine.Event, broken <-chan error, atOnce bool, bringBack func() bool, warn func(text, hint string)) {
 	tried := 0
 	if atOnce && bringBack() {

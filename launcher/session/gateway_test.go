@@ -246,6 +246,30 @@ func TestStartWithAGatewayThatEnds(t *testing.T) {
 	}
 }
 
+// Whoever asked for a gateway again may leave meanwhile: the session needs it.
+func TestReviveIsSeenToItsEnd(t *testing.T) {
+	for _, call := range []string{"create dclaude-s-gateway", "attach dclaude-s-gateway", "start dclaude-s-gateway"} {
+		w := newWay(t)
+		w.set("network dclaude-s", true)
+		ctx, leave := context.WithCancel(t.Context())
+		w.fail, w.stop = call, leave
+		if err := Revive(ctx, w, guardedPlan().Gateway); err != nil || !w.there["dclaude-s-gateway"] {
+			t.Errorf("left at %q: %v, there: %v", call, err, w.there)
+		}
+		w.reading.Wait()
+	}
+}
+
+// One that does not come up is not left behind.
+func TestReviveOfAGatewayThatEnds(t *testing.T) {
+	w := newWay(t)
+	w.set("network dclaude-s", true)
+	w.says = "dclaude-gateway: no\n"
+	if err := Revive(t.Context(), w, guardedPlan().Gateway); err == nil || !strings.Contains(err.Error(), "dclaude-gateway: no") || w.there["dclaude-s-gateway"] {
+		t.Errorf("got %v, there: %v", err, w.there)
+	}
+}
+
 func TestStartRefusesASetupThatNoGatewayTakes(t *testing.T) {
 	p := guardedPlan()
 	p.Gateway.Setup.Allow = []string{"a b"}
