@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -30,7 +31,10 @@ func (l *Lab) bridgeUp(ctx context.Context, f engineFiles) (Network, error) {
 		}
 	}
 	for _, args := range [][]string{
-		{"link", "add", "name", f.bridge, "type", "bridge"},
+		// With an address of its own, as an engine gives to the bridges that it
+		// makes: otherwise it changes with the containers, and those whose
+		// neighbour tables have the old one are cut off.
+		{"link", "add", "name", f.bridge, "address", hardwareAddress(), "type", "bridge"},
 		{"addr", "add", network.Gateway, "dev", f.bridge},
 		{"link", "set", f.bridge, "up"},
 	} {
@@ -46,6 +50,15 @@ func (l *Lab) bridgeUp(ctx context.Context, f engineFiles) (Network, error) {
 		return Network{}, fail(op, err, "")
 	}
 	return network, nil
+}
+
+// hardwareAddress makes up an address for one interface, of the kind that
+// nobody hands out: locally administered (IEEE 802).
+func hardwareAddress() string {
+	address := make(net.HardwareAddr, 6)
+	_, _ = rand.Read(address) // it never fails
+	address[0] = address[0]&^1 | 2
+	return address.String()
 }
 
 // readNetwork returns the range of an earlier run, if it still clashes with

@@ -70,6 +70,41 @@ func TestContainersReachAServerOfTheTest(t *testing.T) {
 	}
 }
 
+// Linux gives a bridge the lowest address of what hangs on it, unless it was
+// given one: then each end of a container could cut the others off from this
+// machine until they ask for its address again.
+func TestContainersThatEndCutNobodyOff(t *testing.T) {
+	env := lab.Require(t)
+	if runtime.GOOS != "linux" {
+		t.Skip("no lab: the engine runs in a virtual machine, not on this one")
+	}
+	api := fakeapi.New()
+	url, stop, err := api.Start(net.JoinHostPort(env.Gateway(), "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	service := "/dev/tcp/" + strings.Replace(strings.TrimPrefix(url, "http://"), ":", "/", 1)
+	start := func() string {
+		name := env.Name("container")
+		env.RemoveAtEnd("container", name)
+		env.Docker("run", "--detach", "--name", name, lab.BaseName, "sleep", "600")
+		return name
+	}
+	for round := range 4 {
+		stays, others := start(), []string{start(), start(), start()}
+		connects := func() bool {
+			_, err := env.TryDocker("exec", stays, "timeout", "4", "bash", "-c", "exec 3<>"+service)
+			return err == nil
+		}
+		before := connects()
+		env.Docker(append([]string{"rm", "--force"}, others...)...)
+		if after := connects(); !before || !after {
+			t.Errorf("round %d: connected before the others ended: %v, after: %v", round, before, after)
+		}
+	}
+}
+
 func TestRemoveAtEnd(t *testing.T) {
 	env := lab.Require(t)
 	var names [3]string
