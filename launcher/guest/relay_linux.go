@@ -18,6 +18,14 @@ const (
 	lastOutputExec = 200 * time.Millisecond
 )
 
+// A size that was passed on is looked at again, for a shell may have undone it:
+// before each prompt, readline (its set_winsize) reads the size and writes it
+// back. A program that keeps to a size of its own is left with it.
+const (
+	sizeSettles = 100 * time.Millisecond
+	sizeTries   = 5
+)
+
 // terminalRelay carries bytes and the window's size between the terminal that
 // the engine gave this process and the one that the session sees. Every key
 // goes through as it is: it is the inner terminal that knows what Ctrl-C means
@@ -26,9 +34,10 @@ type terminalRelay struct {
 	in, out *os.File
 	before  *unix.Termios // of in, nil if it could not be read
 
-	mu      sync.Mutex
-	master  *os.File // nil until the session's terminal is there
-	drained chan struct{}
+	mu       sync.Mutex
+	master   *os.File // nil until the session's terminal is there
+	finished bool
+	drained  chan struct{}
 }
 
 // newRelay makes in raw. finish undoes it.
@@ -100,7 +109,13 @@ func (r *terminalRelay) resize() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.master == nil {
+	r.setSize(sizeTries)
+}
+
+// setSize sets the size, and looks at it again as long as it has to be set,
+// tries times at most. The lock must be held.
+func (r *terminalRelay) setSize(tries int) {
+	if r.master == nil || r.finished || tries == 0 {
 		return
 	}
 	size, err := unix.IoctlGetWinsize(int(r.in.Fd()), unix.TIOCGWINSZ)
@@ -111,7 +126,18 @@ func (r *terminalRelay) resize() {
 	if err != nil {
 		return
 	}
-	_ = conn.Control(func(fd uintptr) { _ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) })
+	_ = conn.Control(func(fd uintptr) {
+		if is, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err != nil || *is == *size {
+			return
+		}
+		if unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) == nil {
+			time.AfterFunc(sizeSettles, func() {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.setSize(tries - 1)
+			})
+		}
+	})
 }
 
 // finish waits until what the session wrote is out, for as long as patience
@@ -119,6 +145,7 @@ func (r *terminalRelay) resize() {
 func (r *terminalRelay) finish(patience time.Duration) {
 	r.mu.Lock()
 	master := r.master
+	r.finished = true
 	r.mu.Unlock()
 	if master != nil {
 		if err := master.SetReadDeadline(time.Now().Add(patience)); err == nil || errors.Is(err, os.ErrClosed) {

@@ -25,6 +25,7 @@ func relayed(t *testing.T) (user *os.File, program *os.File, r *terminalRelay) {
 	master, program, err := newTerminal()
 	must(t, err)
 	must(t, r.attach(master))
+	t.Cleanup(func() { r.finish(0) })
 	return user, program, r
 }
 
@@ -69,6 +70,47 @@ func TestRelaySize(t *testing.T) {
 	}
 	var none *terminalRelay
 	none.resize()
+}
+
+// A shell that is about to prompt may write the size back that it has just
+// read, and so undo a change.
+func TestRelaySizeIsSetAgainAfterAShellHasUndoneIt(t *testing.T) {
+	user, program, r := relayed(t)
+	defer program.Close()
+	wanted := pty.Winsize{Rows: 50, Cols: 120}
+	must(t, pty.Setsize(user, &wanted))
+	r.resize()
+	must(t, pty.Setsize(program, &pty.Winsize{Rows: 33, Cols: 77}))
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		got, err := pty.GetsizeFull(program)
+		must(t, err)
+		if *got == wanted {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it stayed at %+v", got)
+		}
+	}
+}
+
+// A program that insists on a size of its own gets it in the end.
+func TestRelaySizeIsLeftToAProgramThatInsists(t *testing.T) {
+	user, program, r := relayed(t)
+	defer program.Close()
+	own := pty.Winsize{Rows: 24, Cols: 80}
+	must(t, pty.Setsize(user, &pty.Winsize{Rows: 50, Cols: 120}))
+	r.resize()
+	undone := 0
+	for quiet := time.Now(); time.Since(quiet) < 10*sizeSettles; time.Sleep(time.Millisecond) {
+		if got, err := pty.GetsizeFull(program); err != nil || *got != own {
+			must(t, err)
+			must(t, pty.Setsize(program, &own))
+			undone, quiet = undone+1, time.Now()
+		}
+	}
+	if undone > 2*sizeTries { // of the start, and of the change
+		t.Errorf("the size was set %d times", undone)
+	}
 }
 
 // A paste is held up by a program that does not read, and not lost.

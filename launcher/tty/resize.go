@@ -5,10 +5,12 @@ import (
 	"time"
 )
 
-// earlyResizes are the pauses before the size is sent again after the start.
-// Until the program in the container watches its terminal, a new size passes
-// unnoticed; one that is the same as before does no harm.
-func earlyResizes() []time.Duration {
+// repeats are the pauses before the size is sent again, after the start and
+// after each change. Until the program in the container watches its terminal, a
+// new size passes unnoticed; and a shell may undo one, for before each prompt
+// readline (its set_winsize) reads the size and writes it back. A size that is
+// the same as before does no harm.
+func repeats() []time.Duration {
 	return []time.Duration{
 		100 * time.Millisecond, 150 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second,
 	}
@@ -27,7 +29,7 @@ func (r *relay) resizes(ctx context.Context) {
 		wrong = 1
 	}
 	r.resize(ctx, wrong)
-	pauses := earlyResizes()
+	pauses := repeats()
 	timer := time.NewTimer(pauses[0])
 	defer timer.Stop()
 	for {
@@ -35,6 +37,8 @@ func (r *relay) resizes(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-r.Window.Resized():
+			pauses = repeats()
+			timer.Reset(pauses[0])
 		case <-timer.C:
 			if pauses = pauses[1:]; len(pauses) > 0 {
 				timer.Reset(pauses[0])

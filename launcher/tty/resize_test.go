@@ -59,8 +59,17 @@ func TestResizes(t *testing.T) {
 				d.win.set(120, 24, nil)
 				d.win.resized <- syscall.SIGWINCH
 				synctest.Wait()
-				if got := s.take(); !slices.Equal(got, []string{"120x24@3600000"}) {
-					t.Errorf("after a change: %v", got)
+				time.Sleep(50 * time.Millisecond)
+				d.win.set(121, 24, nil) // dragged on
+				d.win.resized <- syscall.SIGWINCH
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				want = []string{
+					"120x24@3600000", "121x24@3600050",
+					"121x24@3600150", "121x24@3600300", "121x24@3600550", "121x24@3601050", "121x24@3602050",
+				}
+				if got := s.take(); !slices.Equal(got, want) {
+					t.Errorf("after a change: %v, want %v", got, want)
 				}
 				d.box.output.Close()
 				d.ends(Ended)
