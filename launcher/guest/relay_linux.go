@@ -18,13 +18,15 @@ const (
 	lastOutputExec = 200 * time.Millisecond
 )
 
-// A size that was passed on is looked at again, for a shell may have undone it:
-// before each prompt, readline (its set_winsize) reads the size and writes it
-// back. A program that keeps to a size of its own is left with it.
-const (
-	sizeSettles = 100 * time.Millisecond
-	sizeTries   = 5
-)
+// sizeLooks are the pauses before the session's size is looked at again after a
+// change. A shell may undo one: before each prompt, readline (its set_winsize)
+// reads the size and writes it back. A program that keeps to a size of its own
+// is left with it in the end.
+func sizeLooks() []time.Duration {
+	return []time.Duration{
+		100 * time.Millisecond, 150 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second,
+	}
+}
 
 // terminalRelay carries bytes and the window's size between the terminal that
 // the engine gave this process and the one that the session sees. Every key
@@ -109,13 +111,13 @@ func (r *terminalRelay) resize() {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.setSize(sizeTries)
+	r.setSize(sizeLooks())
 }
 
-// setSize sets the size, and looks at it again as long as it has to be set,
-// tries times at most. The lock must be held.
-func (r *terminalRelay) setSize(tries int) {
-	if r.master == nil || r.finished || tries == 0 {
+// setSize sets the size where it differs, and does so again after each of the
+// pauses. The lock must be held.
+func (r *terminalRelay) setSize(pauses []time.Duration) {
+	if r.master == nil || r.finished {
 		return
 	}
 	size, err := unix.IoctlGetWinsize(int(r.in.Fd()), unix.TIOCGWINSZ)
@@ -127,17 +129,17 @@ func (r *terminalRelay) setSize(tries int) {
 		return
 	}
 	_ = conn.Control(func(fd uintptr) {
-		if is, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err != nil || *is == *size {
-			return
-		}
-		if unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size) == nil {
-			time.AfterFunc(sizeSettles, func() {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				r.setSize(tries - 1)
-			})
+		if is, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err != nil || *is != *size {
+			_ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, size)
 		}
 	})
+	if len(pauses) > 0 {
+		time.AfterFunc(pauses[0], func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.setSize(pauses[1:])
+		})
+	}
 }
 
 // finish waits until what the session wrote is out, for as long as patience

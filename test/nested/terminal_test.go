@@ -84,6 +84,20 @@ func TestTerminalOfExec(t *testing.T) {
 	}
 }
 
+// What a shell does before each prompt can undo a change of the size: it reads
+// it, the change comes, and it writes back what it has read.
+func TestSizeSurvivesAShellThatWritesItBack(t *testing.T) {
+	s := create(t, options{tty: true}, "bash", "-c", `size() { [ "$(stty size)" = "$1" ]; }
+		until size "40 100"; do sleep 0.1; done; echo ready
+		until size "50 132"; do sleep 0.1; done; stty rows 40 cols 100; echo written-back
+		until size "50 132"; do sleep 0.1; done; echo settled; exec sleep 1000`)
+	p := s.attach()
+	p.Await("ready")
+	p.Resize(132, 50)
+	p.Await("written-back")
+	p.Await("settled")
+}
+
 // Closing the window leaves the session alone; attached again, it goes on.
 func TestWindowClosed(t *testing.T) {
 	s := create(t, options{tty: true}, "bash", "--norc")
