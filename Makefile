@@ -106,7 +106,7 @@ run: a-folder build ## Open Claude Code in a sandbox on PROJECT (default: this f
 .PHONY: test
 test: build ## Run every test, with a real engine, gVisor and Claude Code where they can be had
 	@env="$$(go run ./test/lab/cmd/lab up --tests)"; set -a; eval "$$env"; set +a; \
-	go test -timeout 20m -count=1 -p 1 ./...
+	go test -timeout 40m -count=1 -p 1 ./...
 	@test "$$(uname)" != Linux || $(MAKE) --no-print-directory test-oldest
 
 # What engines differ in: how they take what they are asked for, and how they
@@ -116,7 +116,7 @@ DIFFER := TestEngine([^S]|Set|Stop$$)|TestExfiltration|TestNamesOfAnAttacker|Tes
 .PHONY: test-oldest
 test-oldest: build ## Run what engines differ in with Debian 12's, the oldest that works
 	@env="$$(DCLAUDE_LAB_RELEASE=bookworm go run ./test/lab/cmd/lab up)"; set -a; eval "$$env"; set +a; \
-	go test -timeout 15m -count=1 -p 1 -run '$(DIFFER)' ./launcher/engine ./test/e2e
+	go test -timeout 30m -count=1 -p 1 -run '$(DIFFER)' ./launcher/engine ./test/e2e
 
 .PHONY: check
 check: guest ## Check format, vet (Linux and macOS), lint, and unit tests under the race detector

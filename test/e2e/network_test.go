@@ -85,6 +85,7 @@ func TestClaudeAndToolsUseTheGateway(t *testing.T) {
 	w := newWorld(t,
 		fakeapi.Bash("use the network", strings.Join([]string{
 			`curl -sSk -o /dev/null -w 'allowed: %{http_code}\n' https://$SITE/`,
+			`rm -rf cloned`, // Claude has been seen to do a tool's work twice
 			`git -c http.sslVerify=false clone -q https://$SITE/repo.git cloned && git -C cloned log --format='cloned: %s'`,
 			`curl -sS http://blocked.example/ | head -1`,
 			`curl -sS https://blocked.example/ 2>&1 | sed 's/^/tunnel: /'`,
@@ -111,7 +112,7 @@ func TestClaudeAndToolsUseTheGateway(t *testing.T) {
 				"name: 2", "node: true", "Proxy response (403)",
 			} {
 				if !strings.Contains(r.stdout, want) {
-					t.Errorf("no %q in: %v", want, r)
+					t.Errorf("no %q in: %v\nthe API was asked: %+v", want, r, w.api.Requests())
 				}
 			}
 			if strings.Contains(r.stdout, "past the gateway: 0") {
