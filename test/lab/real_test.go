@@ -48,17 +48,24 @@ func TestBaseImageLooksLikeThePublishedOne(t *testing.T) {
 	}
 }
 
-func TestContainersReachAServerOfTheTest(t *testing.T) {
-	env := lab.Require(t)
+// serve starts a server of the test's where containers can reach it.
+func serve(t *testing.T, env *lab.Env) (api *fakeapi.Server, url string) {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("no lab: the engine runs in a virtual machine, not on this one")
 	}
-	api := fakeapi.New()
+	api = fakeapi.New()
 	url, stop, err := api.Start(net.JoinHostPort(env.Gateway(), "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
+	return api, url
+}
+
+func TestContainersReachAServerOfTheTest(t *testing.T) {
+	env := lab.Require(t)
+	api, url := serve(t, env)
 	script := fmt.Sprintf("fetch(%q).then(r => console.log(r.status))", url+"/hello")
 	for _, name := range []string{"runc", lab.RuntimeGVisor} {
 		if got := env.Docker("run", "--rm", "--runtime", name, lab.BaseName, "node", "-e", script); got != "404" {
@@ -75,15 +82,7 @@ func TestContainersReachAServerOfTheTest(t *testing.T) {
 // machine until they ask for its address again.
 func TestContainersThatEndCutNobodyOff(t *testing.T) {
 	env := lab.Require(t)
-	if runtime.GOOS != "linux" {
-		t.Skip("no lab: the engine runs in a virtual machine, not on this one")
-	}
-	api := fakeapi.New()
-	url, stop, err := api.Start(net.JoinHostPort(env.Gateway(), "0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
+	_, url := serve(t, env)
 	service := "/dev/tcp/" + strings.Replace(strings.TrimPrefix(url, "http://"), ":", "/", 1)
 	start := func() string {
 		name := env.Name("container")
